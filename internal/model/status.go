@@ -1,0 +1,50 @@
+package model
+
+// RepositoryStatus is how far the mirror of one repository is, for metrics,
+// the status page and the sync command.
+type RepositoryStatus struct {
+	Project     string         `json:"project"`
+	Owner       string         `json:"owner"`
+	Name        string         `json:"repo"`
+	ID          int64          `json:"id"` // 0 until it was first read
+	Complete    bool           `json:"complete"`
+	Progress    float64        `json:"progress"` // of the first sync, 0 to 1
+	Streams     []StreamStatus `json:"streams"`
+	Records     map[string]int `json:"records"`
+	Repairs     map[string]int `json:"repairs"`
+	Dropped     map[string]int `json:"dropped"`
+	Gaps        int            `json:"gaps"`
+	Gone        string         `json:"gone,omitempty"` // why it is no longer read
+	LastError   string         `json:"lastError,omitempty"`
+	LastErrorAt Instant        `json:"lastErrorAt,omitempty"`
+}
+
+// StreamStatus is one stream of a repository: issues, pulls, comments …
+type StreamStatus struct {
+	Name        string         `json:"name"`
+	Stored      int            `json:"stored"`
+	Total       int            `json:"total"` // as GitHub counts; 0 while unknown
+	LastSuccess Instant        `json:"lastSuccess,omitempty"`
+	Errors      map[string]int `json:"errors"` // by reason
+	LastError   string         `json:"lastError,omitempty"`
+	LastErrorAt Instant        `json:"lastErrorAt,omitempty"`
+}
+
+// TokenStatus is what is known of one configured token and its budgets.
+type TokenStatus struct {
+	Token    string // its configured name
+	Identity string // whose budget it spends: a login; "" until known
+	Kind     string // pat or app
+	Up       bool   // false once GitHub refused it
+	Reason   string // why it is not up
+	Expiry   Instant
+	Budgets  []Budget // by resource
+}
+
+// Budget is one rate limit of an identity. A resource without a limit is absent.
+type Budget struct {
+	Resource               string
+	Limit, Remaining, Used int
+	Reset                  Instant
+	UsedAtReset            int // highest use of the last window that ended; -1 while none did
+}

@@ -48,3 +48,37 @@ type Budget struct {
 	Reset                  Instant
 	UsedAtReset            int // highest use of the last window that ended; -1 while none did
 }
+
+// APIStats counts what was asked of GitHub since the start. Slices are sorted
+// by their keys; every configured token has its WaitSeconds and Secondary.
+type APIStats struct {
+	Requests    []RequestCount
+	Points      []PointCount
+	Durations   map[string]Durations // by api: rest, graphql
+	WaitSeconds map[string]float64   // by token: spent waiting for a rate limit or a free slot
+	Secondary   map[string]int       // by token: how often a secondary limit was hit
+}
+
+// RequestCount counts the requests of one token to one endpoint.
+type RequestCount struct {
+	Token    string
+	API      string // rest or graphql
+	Endpoint string // the route's template
+	Outcome  string // 2xx, 304, 3xx, 4xx, 5xx, timeout, partial, ratelimited or secondary
+	Count    int
+}
+
+// PointCount counts the points that one token spent on one query.
+type PointCount struct {
+	Token, Query string
+	Points       int
+}
+
+// Durations is a histogram of request durations in seconds. Counts is
+// cumulative and parallel to Bounds.
+type Durations struct {
+	Bounds []float64
+	Counts []uint64
+	Count  uint64
+	Sum    float64
+}

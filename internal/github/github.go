@@ -93,7 +93,7 @@ type Overflow struct {
 
 // OverflowPage is the next page of such a list.
 type OverflowPage struct {
-	Overflow              // as it was asked for
+	Overflow  // as it was asked for
 	Events    []model.Event
 	Commits   []model.Commit
 	Labels    []model.Label   // all of the item's

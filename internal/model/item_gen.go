@@ -48,6 +48,12 @@ func (z *Commit) DecodeMsg(dc *msgp.Reader) (err error) {
 				err = msgp.WrapError(err, "Head")
 				return
 			}
+		case "d":
+			err = z.ReadAt.DecodeMsg(dc)
+			if err != nil {
+				err = msgp.WrapError(err, "ReadAt")
+				return
+			}
 		default:
 			err = dc.Skip()
 			if err != nil {
@@ -61,46 +67,68 @@ func (z *Commit) DecodeMsg(dc *msgp.Reader) (err error) {
 
 // EncodeMsg implements msgp.Encodable
 func (z *Commit) EncodeMsg(en *msgp.Writer) (err error) {
-	// map header, size 4
-	// write "o"
-	err = en.Append(0x84, 0xa1, 0x6f)
+	// check for omitted fields
+	zb0001Len := uint32(5)
+	var zb0001Mask uint8 /* 5 bits */
+	_ = zb0001Mask
+	// variable map header, size zb0001Len
+	err = en.Append(0x80 | uint8(zb0001Len))
 	if err != nil {
 		return
 	}
-	err = en.WriteString(z.OID)
-	if err != nil {
-		err = msgp.WrapError(err, "OID")
-		return
-	}
-	// write "a"
-	err = en.Append(0xa1, 0x61)
-	if err != nil {
-		return
-	}
-	err = z.AuthoredAt.EncodeMsg(en)
-	if err != nil {
-		err = msgp.WrapError(err, "AuthoredAt")
-		return
-	}
-	// write "c"
-	err = en.Append(0xa1, 0x63)
-	if err != nil {
-		return
-	}
-	err = z.CommittedAt.EncodeMsg(en)
-	if err != nil {
-		err = msgp.WrapError(err, "CommittedAt")
-		return
-	}
-	// write "h"
-	err = en.Append(0xa1, 0x68)
-	if err != nil {
-		return
-	}
-	err = en.WriteString(z.Head)
-	if err != nil {
-		err = msgp.WrapError(err, "Head")
-		return
+
+	// skip if no fields are to be emitted
+	if zb0001Len != 0 {
+		// write "o"
+		err = en.Append(0xa1, 0x6f)
+		if err != nil {
+			return
+		}
+		err = en.WriteString(z.OID)
+		if err != nil {
+			err = msgp.WrapError(err, "OID")
+			return
+		}
+		// write "a"
+		err = en.Append(0xa1, 0x61)
+		if err != nil {
+			return
+		}
+		err = z.AuthoredAt.EncodeMsg(en)
+		if err != nil {
+			err = msgp.WrapError(err, "AuthoredAt")
+			return
+		}
+		// write "c"
+		err = en.Append(0xa1, 0x63)
+		if err != nil {
+			return
+		}
+		err = z.CommittedAt.EncodeMsg(en)
+		if err != nil {
+			err = msgp.WrapError(err, "CommittedAt")
+			return
+		}
+		// write "h"
+		err = en.Append(0xa1, 0x68)
+		if err != nil {
+			return
+		}
+		err = en.WriteString(z.Head)
+		if err != nil {
+			err = msgp.WrapError(err, "Head")
+			return
+		}
+		// write "d"
+		err = en.Append(0xa1, 0x64)
+		if err != nil {
+			return
+		}
+		err = z.ReadAt.EncodeMsg(en)
+		if err != nil {
+			err = msgp.WrapError(err, "ReadAt")
+			return
+		}
 	}
 	return
 }
@@ -108,27 +136,43 @@ func (z *Commit) EncodeMsg(en *msgp.Writer) (err error) {
 // MarshalMsg implements msgp.Marshaler
 func (z *Commit) MarshalMsg(b []byte) (o []byte, err error) {
 	o = msgp.Require(b, z.Msgsize())
-	// map header, size 4
-	// string "o"
-	o = append(o, 0x84, 0xa1, 0x6f)
-	o = msgp.AppendString(o, z.OID)
-	// string "a"
-	o = append(o, 0xa1, 0x61)
-	o, err = z.AuthoredAt.MarshalMsg(o)
-	if err != nil {
-		err = msgp.WrapError(err, "AuthoredAt")
-		return
+	// check for omitted fields
+	zb0001Len := uint32(5)
+	var zb0001Mask uint8 /* 5 bits */
+	_ = zb0001Mask
+	// variable map header, size zb0001Len
+	o = append(o, 0x80|uint8(zb0001Len))
+
+	// skip if no fields are to be emitted
+	if zb0001Len != 0 {
+		// string "o"
+		o = append(o, 0xa1, 0x6f)
+		o = msgp.AppendString(o, z.OID)
+		// string "a"
+		o = append(o, 0xa1, 0x61)
+		o, err = z.AuthoredAt.MarshalMsg(o)
+		if err != nil {
+			err = msgp.WrapError(err, "AuthoredAt")
+			return
+		}
+		// string "c"
+		o = append(o, 0xa1, 0x63)
+		o, err = z.CommittedAt.MarshalMsg(o)
+		if err != nil {
+			err = msgp.WrapError(err, "CommittedAt")
+			return
+		}
+		// string "h"
+		o = append(o, 0xa1, 0x68)
+		o = msgp.AppendString(o, z.Head)
+		// string "d"
+		o = append(o, 0xa1, 0x64)
+		o, err = z.ReadAt.MarshalMsg(o)
+		if err != nil {
+			err = msgp.WrapError(err, "ReadAt")
+			return
+		}
 	}
-	// string "c"
-	o = append(o, 0xa1, 0x63)
-	o, err = z.CommittedAt.MarshalMsg(o)
-	if err != nil {
-		err = msgp.WrapError(err, "CommittedAt")
-		return
-	}
-	// string "h"
-	o = append(o, 0xa1, 0x68)
-	o = msgp.AppendString(o, z.Head)
 	return
 }
 
@@ -174,6 +218,12 @@ func (z *Commit) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				err = msgp.WrapError(err, "Head")
 				return
 			}
+		case "d":
+			bts, err = z.ReadAt.UnmarshalMsg(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "ReadAt")
+				return
+			}
 		default:
 			bts, err = msgp.Skip(bts)
 			if err != nil {
@@ -188,7 +238,7 @@ func (z *Commit) UnmarshalMsg(bts []byte) (o []byte, err error) {
 
 // Msgsize returns an upper bound estimate of the number of bytes occupied by the serialized message
 func (z *Commit) Msgsize() (s int) {
-	s = 1 + 2 + msgp.StringPrefixSize + len(z.OID) + 2 + z.AuthoredAt.Msgsize() + 2 + z.CommittedAt.Msgsize() + 2 + msgp.StringPrefixSize + len(z.Head)
+	s = 1 + 2 + msgp.StringPrefixSize + len(z.OID) + 2 + z.AuthoredAt.Msgsize() + 2 + z.CommittedAt.Msgsize() + 2 + msgp.StringPrefixSize + len(z.Head) + 2 + z.ReadAt.Msgsize()
 	return
 }
 
@@ -303,6 +353,12 @@ func (z *Event) DecodeMsg(dc *msgp.Reader) (err error) {
 				err = msgp.WrapError(err, "GoneAt")
 				return
 			}
+		case "d":
+			err = z.ReadAt.DecodeMsg(dc)
+			if err != nil {
+				err = msgp.WrapError(err, "ReadAt")
+				return
+			}
 		default:
 			err = dc.Skip()
 			if err != nil {
@@ -317,8 +373,8 @@ func (z *Event) DecodeMsg(dc *msgp.Reader) (err error) {
 // EncodeMsg implements msgp.Encodable
 func (z *Event) EncodeMsg(en *msgp.Writer) (err error) {
 	// check for omitted fields
-	zb0001Len := uint32(12)
-	var zb0001Mask uint16 /* 12 bits */
+	zb0001Len := uint32(13)
+	var zb0001Mask uint16 /* 13 bits */
 	_ = zb0001Mask
 	if z.State == 0 {
 		zb0001Len--
@@ -485,6 +541,16 @@ func (z *Event) EncodeMsg(en *msgp.Writer) (err error) {
 			err = msgp.WrapError(err, "GoneAt")
 			return
 		}
+		// write "d"
+		err = en.Append(0xa1, 0x64)
+		if err != nil {
+			return
+		}
+		err = z.ReadAt.EncodeMsg(en)
+		if err != nil {
+			err = msgp.WrapError(err, "ReadAt")
+			return
+		}
 	}
 	return
 }
@@ -493,8 +559,8 @@ func (z *Event) EncodeMsg(en *msgp.Writer) (err error) {
 func (z *Event) MarshalMsg(b []byte) (o []byte, err error) {
 	o = msgp.Require(b, z.Msgsize())
 	// check for omitted fields
-	zb0001Len := uint32(12)
-	var zb0001Mask uint16 /* 12 bits */
+	zb0001Len := uint32(13)
+	var zb0001Mask uint16 /* 13 bits */
 	_ = zb0001Mask
 	if z.State == 0 {
 		zb0001Len--
@@ -592,6 +658,13 @@ func (z *Event) MarshalMsg(b []byte) (o []byte, err error) {
 		o, err = z.GoneAt.MarshalMsg(o)
 		if err != nil {
 			err = msgp.WrapError(err, "GoneAt")
+			return
+		}
+		// string "d"
+		o = append(o, 0xa1, 0x64)
+		o, err = z.ReadAt.MarshalMsg(o)
+		if err != nil {
+			err = msgp.WrapError(err, "ReadAt")
 			return
 		}
 	}
@@ -709,6 +782,12 @@ func (z *Event) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				err = msgp.WrapError(err, "GoneAt")
 				return
 			}
+		case "d":
+			bts, err = z.ReadAt.UnmarshalMsg(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "ReadAt")
+				return
+			}
 		default:
 			bts, err = msgp.Skip(bts)
 			if err != nil {
@@ -727,7 +806,7 @@ func (z *Event) Msgsize() (s int) {
 	for za0001 := range z.Mentions {
 		s += z.Mentions[za0001].Msgsize()
 	}
-	s += 2 + z.UpdatedAt.Msgsize() + 2 + z.GoneAt.Msgsize()
+	s += 2 + z.UpdatedAt.Msgsize() + 2 + z.GoneAt.Msgsize() + 2 + z.ReadAt.Msgsize()
 	return
 }
 
@@ -1052,6 +1131,12 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 				err = msgp.WrapError(err, "ReadAt")
 				return
 			}
+		case "h":
+			err = z.HeaderAt.DecodeMsg(dc)
+			if err != nil {
+				err = msgp.WrapError(err, "HeaderAt")
+				return
+			}
 		case "g":
 			err = z.GoneAt.DecodeMsg(dc)
 			if err != nil {
@@ -1108,8 +1193,8 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 // EncodeMsg implements msgp.Encodable
 func (z *Item) EncodeMsg(en *msgp.Writer) (err error) {
 	// check for omitted fields
-	zb0001Len := uint32(30)
-	var zb0001Mask uint32 /* 30 bits */
+	zb0001Len := uint32(31)
+	var zb0001Mask uint32 /* 31 bits */
 	_ = zb0001Mask
 	if z.Reason == "" {
 		zb0001Len--
@@ -1165,27 +1250,27 @@ func (z *Item) EncodeMsg(en *msgp.Writer) (err error) {
 	}
 	if z.Gone == "" {
 		zb0001Len--
-		zb0001Mask |= 0x1000000
+		zb0001Mask |= 0x2000000
 	}
 	if z.CommentCount == 0 {
 		zb0001Len--
-		zb0001Mask |= 0x2000000
+		zb0001Mask |= 0x4000000
 	}
 	if z.ReviewCount == 0 {
 		zb0001Len--
-		zb0001Mask |= 0x4000000
+		zb0001Mask |= 0x8000000
 	}
 	if z.CommitCount == 0 {
 		zb0001Len--
-		zb0001Mask |= 0x8000000
+		zb0001Mask |= 0x10000000
 	}
 	if z.TimelineEnd == "" {
 		zb0001Len--
-		zb0001Mask |= 0x10000000
+		zb0001Mask |= 0x20000000
 	}
 	if z.TimelineCount == 0 {
 		zb0001Len--
-		zb0001Mask |= 0x20000000
+		zb0001Mask |= 0x40000000
 	}
 	// variable map header, size zb0001Len
 	err = en.WriteMapHeader(zb0001Len)
@@ -1543,6 +1628,16 @@ func (z *Item) EncodeMsg(en *msgp.Writer) (err error) {
 			err = msgp.WrapError(err, "ReadAt")
 			return
 		}
+		// write "h"
+		err = en.Append(0xa1, 0x68)
+		if err != nil {
+			return
+		}
+		err = z.HeaderAt.EncodeMsg(en)
+		if err != nil {
+			err = msgp.WrapError(err, "HeaderAt")
+			return
+		}
 		// write "g"
 		err = en.Append(0xa1, 0x67)
 		if err != nil {
@@ -1553,7 +1648,7 @@ func (z *Item) EncodeMsg(en *msgp.Writer) (err error) {
 			err = msgp.WrapError(err, "GoneAt")
 			return
 		}
-		if (zb0001Mask & 0x1000000) == 0 { // if not omitted
+		if (zb0001Mask & 0x2000000) == 0 { // if not omitted
 			// write "gr"
 			err = en.Append(0xa2, 0x67, 0x72)
 			if err != nil {
@@ -1565,7 +1660,7 @@ func (z *Item) EncodeMsg(en *msgp.Writer) (err error) {
 				return
 			}
 		}
-		if (zb0001Mask & 0x2000000) == 0 { // if not omitted
+		if (zb0001Mask & 0x4000000) == 0 { // if not omitted
 			// write "nc"
 			err = en.Append(0xa2, 0x6e, 0x63)
 			if err != nil {
@@ -1577,7 +1672,7 @@ func (z *Item) EncodeMsg(en *msgp.Writer) (err error) {
 				return
 			}
 		}
-		if (zb0001Mask & 0x4000000) == 0 { // if not omitted
+		if (zb0001Mask & 0x8000000) == 0 { // if not omitted
 			// write "nr"
 			err = en.Append(0xa2, 0x6e, 0x72)
 			if err != nil {
@@ -1589,7 +1684,7 @@ func (z *Item) EncodeMsg(en *msgp.Writer) (err error) {
 				return
 			}
 		}
-		if (zb0001Mask & 0x8000000) == 0 { // if not omitted
+		if (zb0001Mask & 0x10000000) == 0 { // if not omitted
 			// write "ncm"
 			err = en.Append(0xa3, 0x6e, 0x63, 0x6d)
 			if err != nil {
@@ -1601,7 +1696,7 @@ func (z *Item) EncodeMsg(en *msgp.Writer) (err error) {
 				return
 			}
 		}
-		if (zb0001Mask & 0x10000000) == 0 { // if not omitted
+		if (zb0001Mask & 0x20000000) == 0 { // if not omitted
 			// write "te"
 			err = en.Append(0xa2, 0x74, 0x65)
 			if err != nil {
@@ -1613,7 +1708,7 @@ func (z *Item) EncodeMsg(en *msgp.Writer) (err error) {
 				return
 			}
 		}
-		if (zb0001Mask & 0x20000000) == 0 { // if not omitted
+		if (zb0001Mask & 0x40000000) == 0 { // if not omitted
 			// write "tc"
 			err = en.Append(0xa2, 0x74, 0x63)
 			if err != nil {
@@ -1633,8 +1728,8 @@ func (z *Item) EncodeMsg(en *msgp.Writer) (err error) {
 func (z *Item) MarshalMsg(b []byte) (o []byte, err error) {
 	o = msgp.Require(b, z.Msgsize())
 	// check for omitted fields
-	zb0001Len := uint32(30)
-	var zb0001Mask uint32 /* 30 bits */
+	zb0001Len := uint32(31)
+	var zb0001Mask uint32 /* 31 bits */
 	_ = zb0001Mask
 	if z.Reason == "" {
 		zb0001Len--
@@ -1690,27 +1785,27 @@ func (z *Item) MarshalMsg(b []byte) (o []byte, err error) {
 	}
 	if z.Gone == "" {
 		zb0001Len--
-		zb0001Mask |= 0x1000000
+		zb0001Mask |= 0x2000000
 	}
 	if z.CommentCount == 0 {
 		zb0001Len--
-		zb0001Mask |= 0x2000000
+		zb0001Mask |= 0x4000000
 	}
 	if z.ReviewCount == 0 {
 		zb0001Len--
-		zb0001Mask |= 0x4000000
+		zb0001Mask |= 0x8000000
 	}
 	if z.CommitCount == 0 {
 		zb0001Len--
-		zb0001Mask |= 0x8000000
+		zb0001Mask |= 0x10000000
 	}
 	if z.TimelineEnd == "" {
 		zb0001Len--
-		zb0001Mask |= 0x10000000
+		zb0001Mask |= 0x20000000
 	}
 	if z.TimelineCount == 0 {
 		zb0001Len--
-		zb0001Mask |= 0x20000000
+		zb0001Mask |= 0x40000000
 	}
 	// variable map header, size zb0001Len
 	o = msgp.AppendMapHeader(o, zb0001Len)
@@ -1912,6 +2007,13 @@ func (z *Item) MarshalMsg(b []byte) (o []byte, err error) {
 			err = msgp.WrapError(err, "ReadAt")
 			return
 		}
+		// string "h"
+		o = append(o, 0xa1, 0x68)
+		o, err = z.HeaderAt.MarshalMsg(o)
+		if err != nil {
+			err = msgp.WrapError(err, "HeaderAt")
+			return
+		}
 		// string "g"
 		o = append(o, 0xa1, 0x67)
 		o, err = z.GoneAt.MarshalMsg(o)
@@ -1919,32 +2021,32 @@ func (z *Item) MarshalMsg(b []byte) (o []byte, err error) {
 			err = msgp.WrapError(err, "GoneAt")
 			return
 		}
-		if (zb0001Mask & 0x1000000) == 0 { // if not omitted
+		if (zb0001Mask & 0x2000000) == 0 { // if not omitted
 			// string "gr"
 			o = append(o, 0xa2, 0x67, 0x72)
 			o = msgp.AppendString(o, z.Gone)
 		}
-		if (zb0001Mask & 0x2000000) == 0 { // if not omitted
+		if (zb0001Mask & 0x4000000) == 0 { // if not omitted
 			// string "nc"
 			o = append(o, 0xa2, 0x6e, 0x63)
 			o = msgp.AppendInt(o, z.CommentCount)
 		}
-		if (zb0001Mask & 0x4000000) == 0 { // if not omitted
+		if (zb0001Mask & 0x8000000) == 0 { // if not omitted
 			// string "nr"
 			o = append(o, 0xa2, 0x6e, 0x72)
 			o = msgp.AppendInt(o, z.ReviewCount)
 		}
-		if (zb0001Mask & 0x8000000) == 0 { // if not omitted
+		if (zb0001Mask & 0x10000000) == 0 { // if not omitted
 			// string "ncm"
 			o = append(o, 0xa3, 0x6e, 0x63, 0x6d)
 			o = msgp.AppendInt(o, z.CommitCount)
 		}
-		if (zb0001Mask & 0x10000000) == 0 { // if not omitted
+		if (zb0001Mask & 0x20000000) == 0 { // if not omitted
 			// string "te"
 			o = append(o, 0xa2, 0x74, 0x65)
 			o = msgp.AppendString(o, z.TimelineEnd)
 		}
-		if (zb0001Mask & 0x20000000) == 0 { // if not omitted
+		if (zb0001Mask & 0x40000000) == 0 { // if not omitted
 			// string "tc"
 			o = append(o, 0xa2, 0x74, 0x63)
 			o = msgp.AppendInt(o, z.TimelineCount)
@@ -2222,6 +2324,12 @@ func (z *Item) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				err = msgp.WrapError(err, "ReadAt")
 				return
 			}
+		case "h":
+			bts, err = z.HeaderAt.UnmarshalMsg(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "HeaderAt")
+				return
+			}
 		case "g":
 			bts, err = z.GoneAt.UnmarshalMsg(bts)
 			if err != nil {
@@ -2302,7 +2410,7 @@ func (z *Item) Msgsize() (s int) {
 	for za0006 := range z.ReviewComments {
 		s += z.ReviewComments[za0006].Msgsize()
 	}
-	s += 2 + z.ReadAt.Msgsize() + 2 + z.GoneAt.Msgsize() + 3 + msgp.StringPrefixSize + len(z.Gone) + 3 + msgp.IntSize + 3 + msgp.IntSize + 4 + msgp.IntSize + 3 + msgp.StringPrefixSize + len(z.TimelineEnd) + 3 + msgp.IntSize
+	s += 2 + z.ReadAt.Msgsize() + 2 + z.HeaderAt.Msgsize() + 2 + z.GoneAt.Msgsize() + 3 + msgp.StringPrefixSize + len(z.Gone) + 3 + msgp.IntSize + 3 + msgp.IntSize + 4 + msgp.IntSize + 3 + msgp.StringPrefixSize + len(z.TimelineEnd) + 3 + msgp.IntSize
 	return
 }
 
@@ -2972,6 +3080,12 @@ func (z *ReviewComment) DecodeMsg(dc *msgp.Reader) (err error) {
 				err = msgp.WrapError(err, "GoneAt")
 				return
 			}
+		case "d":
+			err = z.ReadAt.DecodeMsg(dc)
+			if err != nil {
+				err = msgp.WrapError(err, "ReadAt")
+				return
+			}
 		default:
 			err = dc.Skip()
 			if err != nil {
@@ -2986,8 +3100,8 @@ func (z *ReviewComment) DecodeMsg(dc *msgp.Reader) (err error) {
 // EncodeMsg implements msgp.Encodable
 func (z *ReviewComment) EncodeMsg(en *msgp.Writer) (err error) {
 	// check for omitted fields
-	zb0001Len := uint32(7)
-	var zb0001Mask uint8 /* 7 bits */
+	zb0001Len := uint32(8)
+	var zb0001Mask uint8 /* 8 bits */
 	_ = zb0001Mask
 	if z.Review == 0 {
 		zb0001Len--
@@ -3079,6 +3193,16 @@ func (z *ReviewComment) EncodeMsg(en *msgp.Writer) (err error) {
 			err = msgp.WrapError(err, "GoneAt")
 			return
 		}
+		// write "d"
+		err = en.Append(0xa1, 0x64)
+		if err != nil {
+			return
+		}
+		err = z.ReadAt.EncodeMsg(en)
+		if err != nil {
+			err = msgp.WrapError(err, "ReadAt")
+			return
+		}
 	}
 	return
 }
@@ -3087,8 +3211,8 @@ func (z *ReviewComment) EncodeMsg(en *msgp.Writer) (err error) {
 func (z *ReviewComment) MarshalMsg(b []byte) (o []byte, err error) {
 	o = msgp.Require(b, z.Msgsize())
 	// check for omitted fields
-	zb0001Len := uint32(7)
-	var zb0001Mask uint8 /* 7 bits */
+	zb0001Len := uint32(8)
+	var zb0001Mask uint8 /* 8 bits */
 	_ = zb0001Mask
 	if z.Review == 0 {
 		zb0001Len--
@@ -3142,6 +3266,13 @@ func (z *ReviewComment) MarshalMsg(b []byte) (o []byte, err error) {
 		o, err = z.GoneAt.MarshalMsg(o)
 		if err != nil {
 			err = msgp.WrapError(err, "GoneAt")
+			return
+		}
+		// string "d"
+		o = append(o, 0xa1, 0x64)
+		o, err = z.ReadAt.MarshalMsg(o)
+		if err != nil {
+			err = msgp.WrapError(err, "ReadAt")
 			return
 		}
 	}
@@ -3208,6 +3339,12 @@ func (z *ReviewComment) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				err = msgp.WrapError(err, "GoneAt")
 				return
 			}
+		case "d":
+			bts, err = z.ReadAt.UnmarshalMsg(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "ReadAt")
+				return
+			}
 		default:
 			bts, err = msgp.Skip(bts)
 			if err != nil {
@@ -3222,7 +3359,7 @@ func (z *ReviewComment) UnmarshalMsg(bts []byte) (o []byte, err error) {
 
 // Msgsize returns an upper bound estimate of the number of bytes occupied by the serialized message
 func (z *ReviewComment) Msgsize() (s int) {
-	s = 1 + 2 + msgp.Int64Size + 2 + msgp.Int64Size + 2 + msgp.Int64Size + 2 + z.Author.Msgsize() + 2 + z.CreatedAt.Msgsize() + 2 + z.UpdatedAt.Msgsize() + 2 + z.GoneAt.Msgsize()
+	s = 1 + 2 + msgp.Int64Size + 2 + msgp.Int64Size + 2 + msgp.Int64Size + 2 + z.Author.Msgsize() + 2 + z.CreatedAt.Msgsize() + 2 + z.UpdatedAt.Msgsize() + 2 + z.GoneAt.Msgsize() + 2 + z.ReadAt.Msgsize()
 	return
 }
 

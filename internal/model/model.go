@@ -58,8 +58,8 @@ func (k Kind) String() string {
 // "[bot]" suffix and Bot set instead. The zero Actor is a deleted account
 // ("ghost"); two of them are never the same person.
 type Actor struct {
-	Login string `msg:"l,omitempty"`
-	Bot   bool   `msg:"b,omitempty"`
+	Login string `msg:"l,omitempty" json:"login,omitzero"`
+	Bot   bool   `msg:"b,omitempty" json:"bot,omitzero"`
 }
 
 // Ghost reports whether the account was deleted.
@@ -70,28 +70,28 @@ func (a Actor) Same(b Actor) bool { return !a.Ghost() && a == b }
 
 // Label is a label by its immutable node id and its name when it was read.
 type Label struct {
-	ID   string `msg:"i"`
-	Name string `msg:"n"`
+	ID   string `msg:"i" json:"id,omitzero"`
+	Name string `msg:"n" json:"name,omitzero"`
 }
 
 // Repository is a repository as it was last read. Times are the server's.
 type Repository struct {
-	ID            int64   `msg:"id"`
-	NodeID        string  `msg:"node"`
-	Owner         string  `msg:"owner"`
-	Name          string  `msg:"name"`
-	CreatedAt     Instant `msg:"created"`
-	Visibility    string  `msg:"vis"` // public, private or internal
-	Archived      bool    `msg:"arch"`
-	Disabled      bool    `msg:"dis"`
-	NoIssues      bool    `msg:"noissues"` // issues are switched off
-	DefaultBranch string  `msg:"branch"`
-	Stars         int64   `msg:"stars"`
-	Forks         int64   `msg:"forks"`
-	Watchers      int64   `msg:"watchers"`
-	SizeBytes     int64   `msg:"size"`
-	ReadAt        Instant `msg:"read"`
-	GoneAt        Instant `msg:"gone"` // when it was found to be gone or out of reach
+	ID            int64   `msg:"id" json:"id"`
+	NodeID        string  `msg:"node" json:"nodeId,omitzero"`
+	Owner         string  `msg:"owner" json:"owner,omitzero"`
+	Name          string  `msg:"name" json:"name,omitzero"`
+	CreatedAt     Instant `msg:"created" json:"createdAt,omitzero"`
+	Visibility    string  `msg:"vis" json:"visibility,omitzero"` // public, private or internal
+	Archived      bool    `msg:"arch" json:"archived,omitzero"`
+	Disabled      bool    `msg:"dis" json:"disabled,omitzero"`
+	NoIssues      bool    `msg:"noissues" json:"noIssues,omitzero"` // issues are switched off
+	DefaultBranch string  `msg:"branch" json:"defaultBranch,omitzero"`
+	Stars         int64   `msg:"stars" json:"stars,omitzero"`
+	Forks         int64   `msg:"forks" json:"forks,omitzero"`
+	Watchers      int64   `msg:"watchers" json:"watchers,omitzero"`
+	SizeBytes     int64   `msg:"size" json:"sizeBytes,omitzero"`
+	ReadAt        Instant `msg:"read" json:"readAt,omitzero"`
+	GoneAt        Instant `msg:"gone" json:"goneAt,omitzero"` // when it was found to be gone or out of reach
 }
 
 // FullName gives OWNER/NAME.

@@ -1,0 +1,118 @@
+package exporter
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// secretLike is what GitHub's tokens look like: nobody's variable is named so.
+// https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats
+var (
+	secretLike = regexp.MustCompile(`^(gh[a-z]_|github_pat_)[A-Za-z0-9_]{16,}`)
+	envName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
+
+func (c *checker) tokens(tokens []TokenConfig) {
+	seen := map[string]bool{}
+	usable, app := 0, ""
+	for i, t := range tokens {
+		key := fmt.Sprintf("github.tokens[%d]", i)
+		c.name(key+".name", "token", t.Name)
+		if seen[t.Name] {
+			c.bad(key+".name", "%q is the name of another token too; give each its own", t.Name)
+		}
+		seen[t.Name] = true
+		if t.App != nil && app == "" {
+			app = key
+		}
+		c.token(key, t)
+		if t.App == nil && !t.MonitorOnly {
+			usable++
+		}
+	}
+	switch {
+	case usable > 0:
+	case app != "":
+		c.bad(app+".app", "this version cannot use GitHub Apps yet and no other token is listed; add one with token_file or token_env")
+	default:
+		c.bad("github.tokens", "has no token that may be used; list one with token_file or token_env and without monitor_only")
+	}
+}
+
+func (c *checker) token(key string, t TokenConfig) {
+	sources := 0
+	for _, set := range []bool{t.TokenFile != "", t.TokenEnv != "", t.App != nil} {
+		if set {
+			sources++
+		}
+	}
+	switch {
+	case sources != 1:
+		c.bad(key, "has %d sources; give it one of token_file, token_env and app", sources)
+	case t.App != nil:
+		c.app(key+".app", t.App)
+	case t.TokenEnv != "":
+		c.tokenEnv(key+".token_env", t.TokenEnv)
+	default:
+		c.tokenFile(key+".token_file", t.TokenFile)
+	}
+}
+
+func (c *checker) tokenEnv(key, name string) {
+	switch {
+	case secretLike.MatchString(name):
+		c.bad(key, "looks like a token itself; write the name of the environment variable that holds it, and revoke the token if others could read this file")
+		return
+	case !envName.MatchString(name):
+		c.bad(key, "is no name of an environment variable; write one such as %s", defaultTokenEnv)
+		return
+	case c.env.Offline:
+		return
+	}
+	secret, set := c.env.Getenv(name)
+	switch problem := secretProblem(secret); {
+	case !set:
+		c.bad(key, "the environment variable %s is not set; set it to a token, or use token_file", name)
+	case problem != "":
+		c.bad(key, "the environment variable %s %s", name, problem)
+	}
+}
+
+func (c *checker) tokenFile(key, file string) {
+	if secretLike.MatchString(file[strings.LastIndexAny(file, "/\\")+1:]) {
+		c.bad(key, "looks like a token itself; write the name of the file that holds it, and revoke the token if others could read this file")
+		return
+	}
+	if c.env.Offline {
+		return
+	}
+	text, ok := c.readable(key, file)
+	if problem := secretProblem(string(text)); ok && problem != "" {
+		c.bad(key, "the file %s %s", file, problem)
+	}
+}
+
+// secretProblem tells what keeps a text from being a token, without it.
+func secretProblem(text string) string {
+	secret := strings.TrimSpace(text)
+	switch {
+	case secret == "":
+		return "is empty; put a token into it"
+	case strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return "holds more than a token; put one line with the token alone into it"
+	}
+	return ""
+}
+
+func (c *checker) app(key string, a *AppConfig) {
+	if (a.ClientID == "") == (a.AppID == 0) {
+		c.bad(key, "needs one of client_id and app_id; give it one")
+	}
+	if a.AppID < 0 {
+		c.bad(key+".app_id", "is negative; copy it from the App's page")
+	}
+	if text, ok := c.readable(key+".private_key_file", a.PrivateKeyFile); ok && !strings.Contains(string(text), "PRIVATE KEY-----") {
+		c.bad(key+".private_key_file", "holds no PEM private key; download one from the App's page")
+	}
+}

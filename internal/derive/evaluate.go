@@ -1,9 +1,176 @@
 package derive
 
-import "github.com/github-dev-exporter/github-dev-exporter/internal/model"
+import (
+	"slices"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
+)
 
 // Evaluate sums up what happened in the repositories of the states up to an
-// instant, and what held then.
+// instant, and what held then. It reads the facts of every item once.
 func Evaluate(states []*model.State, rules Rules, at model.Instant) *Figures {
-	panic("to be written")
+	e := newEvaluation(&rules, at)
+	for _, state := range states {
+		for _, item := range state.Items {
+			e.observations(item)
+			e.gauges(item)
+		}
+		e.reverted(state)
+	}
+	e.admitLabels(states)
+	return e.figures(states)
+}
+
+// evaluation is the work of one Evaluate.
+type evaluation struct {
+	rules   *Rules
+	at      int64
+	after   []int64 // the start of each window, which is not in it
+	slots   []slot
+	recent  [][][]uint32 // durations by window and slot
+	items   [kinds]gauges
+	drafts  int
+	reverts []*model.Facts // merged ones that revert something
+}
+
+// kinds is the number of values of model.Kind.
+const kinds = model.PullRequest + 1
+
+func newEvaluation(rules *Rules, at model.Instant) *evaluation {
+	e := &evaluation{rules: rules, at: int64(at), slots: newSlots(rules.Native)}
+	for _, w := range rules.Windows {
+		e.after = append(e.after, int64(at)-int64(w.Seconds()))
+		e.recent = append(e.recent, make([][]uint32, len(e.slots)))
+	}
+	for kind := range e.items {
+		e.items[kind].labels = map[labelName]*labelTally{}
+	}
+	return e
+}
+
+// observations adds what was observed of an item up to the instant.
+func (e *evaluation) observations(item *model.Facts) {
+	for i := range item.Observed {
+		o := &item.Observed[i]
+		at := int64(o.At)
+		if at > e.at {
+			continue
+		}
+		n := firstSlots[o.Series] + int(o.Sub)
+		row := &seriesRows[o.Series]
+		e.slots[n].add(row.buckets, o.Value)
+		if !row.seconds {
+			continue
+		}
+		for w, after := range e.after {
+			if at > after {
+				e.recent[w][n] = append(e.recent[w][n], o.Value)
+			}
+		}
+	}
+}
+
+// gauges is what held of the items of one kind.
+type gauges struct {
+	states [3]int // by IssueStates or PullStates
+	older  [len(ageSeconds)]int
+	ages   []uint32
+	labels map[labelName]*labelTally
+	beyond int // labels that the series limit left out
+}
+
+// gauges adds what held of an item at the instant.
+func (e *evaluation) gauges(item *model.Facts) {
+	if int64(item.Created) > e.at {
+		return
+	}
+	g := &e.items[item.Kind]
+	state, draft := stateAt(item, e.at)
+	g.tally(item, state, e.at)
+	if len(item.Reverts) > 0 && int64(item.Merged) <= e.at {
+		e.reverts = append(e.reverts, item)
+	}
+	if state < 0 {
+		return
+	}
+	g.states[state]++
+	if draft {
+		e.drafts++
+	}
+	if state == openState && !draft && !item.AuthorBot && item.Ready != 0 && int64(item.Ready) <= e.at {
+		g.age(seconds32(model.Instant(e.at) - item.Ready))
+	}
+}
+
+// openState is the index of open in IssueStates and PullStates.
+const openState = 0
+
+// stateAt gives the index of the state that an item was in, -1 if it was not
+// there, and whether it was a draft.
+func stateAt(item *model.Facts, at int64) (state int, draft bool) {
+	state = -1
+	for _, s := range item.Spans {
+		if !holds(s.From, s.To, at) {
+			continue
+		}
+		switch s.State {
+		case model.SpanOpen:
+			state = openState
+		case model.SpanMerged:
+			state = 1
+		case model.SpanClosed:
+			state = 1
+			if item.Kind == model.PullRequest {
+				state = 2
+			}
+		case model.SpanDraft:
+			draft = true
+		}
+	}
+	return state, draft
+}
+
+// holds reports whether an instant is in [from, to), to 0 while it lasts.
+func holds(from, to uint32, at int64) bool {
+	return int64(from) <= at && (to == 0 || at < int64(to))
+}
+
+// age adds the age of an open item.
+func (g *gauges) age(seconds uint32) {
+	g.ages = append(g.ages, seconds)
+	for i, limit := range ageSeconds {
+		if seconds > limit {
+			g.older[i]++
+		}
+	}
+}
+
+// figures gives what was summed up.
+func (e *evaluation) figures(states []*model.State) *Figures {
+	f := &Figures{
+		At: model.Instant(e.at), Quantiles: e.rules.Quantiles, slots: e.slots, drafts: e.drafts,
+		exact: make([][]Quantile, len(e.slots)),
+	}
+	for _, state := range states {
+		f.Repositories = append(f.Repositories, state.Repository)
+		f.Created = earlier(f.Created, state.Repository.CreatedAt)
+	}
+	for w, window := range e.rules.Windows {
+		f.addExact(WindowLabel(window), e.recent[w])
+	}
+	for kind := range e.items {
+		f.items[kind] = e.items[kind].figures(e.rules)
+	}
+	return f
+}
+
+func (g *gauges) figures(rules *Rules) itemFigures {
+	slices.Sort(g.ages)
+	figures := itemFigures{states: g.states, older: g.older, labels: g.labelFigures(), beyond: g.beyond}
+	for _, q := range rules.Quantiles {
+		if len(g.ages) > 0 {
+			figures.ages = append(figures.ages, quantile(g.ages, q))
+		}
+	}
+	return figures
 }

@@ -13,18 +13,17 @@ type Figures struct {
 	At           model.Instant
 	Created      model.Instant // of the repository, the earliest of several
 	Repositories []model.Repository
-	Windows      []string  // the windows as the label `window` has them
 	Quantiles    []float64 // the quantiles that were asked for
 
 	slots  []slot       // by series and sub, see slotOf
-	exact  [][]Quantile // by slot; nil for slots without quantiles
-	items  map[model.Kind]*itemFigures
+	exact  [][]Quantile // by slot
+	items  [kinds]itemFigures
 	drafts int
 }
 
 // Quantile is an exact quantile of the durations that ended within a window.
 type Quantile struct {
-	Window string
+	Window string // as the label `window` has it
 	Q      float64
 	Value  float64 // seconds
 }
@@ -35,30 +34,30 @@ type Distribution struct {
 	Sum     uint64
 	Bounds  []uint32 // upper bounds of the buckets, without +Inf
 	Buckets []uint64 // cumulative, one for each bound
-	Native  *Native  // nil unless asked for
+	Native  *Native  // nil unless the rules ask for it
 }
 
 // LabelFigure is how many items bear a label, by the state they are in.
 type LabelFigure struct {
 	Label string
-	Items []int // by IssueStates or PullStates
-}
-
-// slot sums the observations of one series and sub.
-type slot struct {
-	count   uint64
-	sum     uint64
-	buckets []uint64
-	native  *sparse
+	items [3]int
 }
 
 // itemFigures are the gauges of one kind of items.
 type itemFigures struct {
-	states []int // by IssueStates or PullStates
-	older  []int // by Ages
+	states [3]int // by IssueStates or PullStates
+	older  [len(ageSeconds)]int
 	ages   []float64
 	labels []LabelFigure
 	beyond int
+}
+
+// States gives the names of a kind's states.
+func States(k model.Kind) []string {
+	if k == model.PullRequest {
+		return PullStates
+	}
+	return IssueStates
 }
 
 // Count gives a counter's value.
@@ -75,14 +74,14 @@ func (f *Figures) ExactQuantiles(s model.Series, sub uint8) []Quantile {
 	return f.exact[slotOf(s, sub)]
 }
 
-// Items gives the number of items in each of the kind's states: IssueStates or PullStates.
-func (f *Figures) Items(k model.Kind) []int { return f.items[k].states }
+// Items gives the number of items in a state, by its number in States.
+func (f *Figures) Items(k model.Kind, state int) int { return f.items[k].states[state] }
 
 // Drafts gives the number of pull requests that are open and drafts.
 func (f *Figures) Drafts() int { return f.drafts }
 
-// OlderThan gives the number of open items above each of Ages.
-func (f *Figures) OlderThan(k model.Kind) []int { return f.items[k].older }
+// OlderThan gives the number of open items above an age, by its number in Ages.
+func (f *Figures) OlderThan(k model.Kind, age int) int { return f.items[k].older[age] }
 
 // OpenAges gives the quantiles of the ages of open items in seconds, in the
 // order of Figures.Quantiles, and nil if none is open.
@@ -91,6 +90,9 @@ func (f *Figures) OpenAges(k model.Kind) []float64 { return f.items[k].ages }
 // Labeled gives how many items bear each admitted label, by label, and OtherLabel
 // for those that bear any other.
 func (f *Figures) Labeled(k model.Kind) []LabelFigure { return f.items[k].labels }
+
+// Items gives the number of items with the label in a state, by its number in States.
+func (l LabelFigure) Items(state int) int { return l.items[state] }
 
 // LabelsBeyond tells how many allowed labels are counted as OtherLabel because
 // of the series limit.

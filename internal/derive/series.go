@@ -2,54 +2,55 @@ package derive
 
 import "github.com/github-dev-exporter/github-dev-exporter/internal/model"
 
-// The series of observations. A series has one value of its label set per sub
-// number: Kinds and the enums below say which.
+// The series of observations. Each has the metric and the label sets that
+// seriesRows gives it.
 const (
-	IssuesOpened       model.Series = iota // sub: author kind
-	IssuesReopened                         // sub: author kind
-	IssuesClosed                           // sub: CloseReasons
-	IssueComments                          // sub: author kind of the comment
-	IssueFirstResponse                     // seconds
-	IssueClose                             // seconds
+	IssuesOpened model.Series = iota
+	IssuesReopened
+	IssuesClosed
+	IssueComments
+	IssueFirstResponse
+	IssueClose
 
-	PullsOpened           // sub: author kind
-	PullsMerged           // sub: author kind
-	PullsClosed           // sub: author kind
-	PullsReopened         // sub: author kind
-	PullsReverted         // sub: author kind
-	PullsMergedUnreviewed // sub: author kind
-	PullReviews           // sub: ReviewStates × author kind of the review
-	PullComments          // sub: CommentKinds × author kind of the comment
-	PullFirstResponse     // seconds
-	PullFirstReview       // seconds
-	PullFirstApproval     // seconds
-	PullMerge             // seconds
-	PullClose             // seconds
-	PullSize              // lines
-	PullRounds            // pieces
-	PullCommits           // pieces
+	PullsOpened
+	PullsMerged
+	PullsClosed // without a merge
+	PullsReopened
+	PullsReverted
+	PullsMergedUnreviewed
+	PullReviews
+	PullComments
+	PullFirstResponse
+	PullFirstReview
+	PullFirstApproval
+	PullMerge
+	PullClose
+	PullSize
+	PullRounds
+	PullCommits
 
 	seriesCount
 )
 
-// The values of labels that are enums, in the order of their sub numbers.
+// Dimension is a label whose values are an enum.
+type Dimension struct {
+	Label  string
+	Values []string
+}
+
+// The enums that are dimensions of series.
 var (
-	AuthorKinds  = []string{"human", "bot"}
-	CloseReasons = []string{"completed", "not_planned", "duplicate", "unknown"}
-	ReviewStates = []string{"approved", "changes_requested", "commented", "dismissed"}
-	CommentKinds = []string{"conversation", "review"}
-	IssueStates  = []string{"open", "closed"}
-	PullStates   = []string{"open", "merged", "closed"}
-	Ages         = []string{"1d", "7d", "30d", "90d", "365d"}
+	byAuthor  = Dimension{"author_kind", []string{"human", "bot"}}
+	byReason  = Dimension{"reason", []string{"completed", "not_planned", "duplicate", "unknown"}}
+	byReview  = Dimension{"state", []string{"approved", "changes_requested", "commented", "dismissed"}}
+	byComment = Dimension{"kind", []string{"conversation", "review"}}
 )
 
-// The upper bounds of histogram buckets, in seconds or pieces.
+// The enums of gauges, in the order in which Figures counts.
 var (
-	PeopleBuckets = []uint32{
-		15 * minute, hour, 4 * hour, 8 * hour, day, 2 * day, 4 * day, 7 * day, 14 * day, 30 * day, 90 * day, 180 * day, 365 * day,
-	}
-	LinesBuckets = []uint32{10, 30, 100, 500, 1000, 5000}
-	FewBuckets   = []uint32{0, 1, 2, 3, 5, 8, 13, 21}
+	IssueStates = []string{"open", "closed"}
+	PullStates  = []string{"open", "merged", "closed"}
+	Ages        = []string{"1d", "7d", "30d", "90d", "365d"}
 )
 
 const (
@@ -61,45 +62,130 @@ const (
 // ageSeconds are the limits that Ages names.
 var ageSeconds = [...]uint32{day, 7 * day, 30 * day, 90 * day, 365 * day}
 
+// The upper bounds of histogram buckets.
+var (
+	PeopleBuckets = []uint32{ // seconds
+		15 * minute, hour, 4 * hour, 8 * hour, day, 2 * day, 4 * day, 7 * day, 14 * day, 30 * day, 90 * day, 180 * day, 365 * day,
+	}
+	LinesBuckets = []uint32{10, 30, 100, 500, 1000, 5000}
+	FewBuckets   = []uint32{0, 1, 2, 3, 5, 8, 13, 21}
+)
+
 // seriesRow says what a series' observations are.
 type seriesRow struct {
-	name    string // of its metric, without the prefix
-	subs    int
-	buckets []uint32 // nil: observations are only counted
-	seconds bool     // a duration, of which exact quantiles are kept
+	metric     string
+	dimensions []Dimension
+	buckets    []uint32 // nil: its observations are only counted
+	seconds    bool     // a duration, of which exact quantiles are kept
 }
 
-// seriesRows describes every series, by its number.
+// seriesRows describes every series.
 var seriesRows = [seriesCount]seriesRow{
-	IssuesOpened:       {name: "issues_opened_total", subs: 2},
-	IssuesReopened:     {name: "issues_reopened_total", subs: 2},
-	IssuesClosed:       {name: "issues_closed_total", subs: 4},
-	IssueComments:      {name: "issue_comments_total", subs: 2},
-	IssueFirstResponse: {name: "issue_first_response_seconds", subs: 1, buckets: PeopleBuckets, seconds: true},
-	IssueClose:         {name: "issue_close_seconds", subs: 1, buckets: PeopleBuckets, seconds: true},
+	IssuesOpened:       count("github_dev_issues_opened_total", byAuthor),
+	IssuesReopened:     count("github_dev_issues_reopened_total", byAuthor),
+	IssuesClosed:       count("github_dev_issues_closed_total", byReason),
+	IssueComments:      count("github_dev_issue_comments_total", byAuthor),
+	IssueFirstResponse: duration("github_dev_issue_first_response_seconds"),
+	IssueClose:         duration("github_dev_issue_close_seconds"),
 
-	PullsOpened:           {name: "pull_requests_opened_total", subs: 2},
-	PullsMerged:           {name: "pull_requests_merged_total", subs: 2},
-	PullsClosed:           {name: "pull_requests_closed_total", subs: 2},
-	PullsReopened:         {name: "pull_requests_reopened_total", subs: 2},
-	PullsReverted:         {name: "pull_requests_reverted_total", subs: 2},
-	PullsMergedUnreviewed: {name: "pull_requests_merged_unreviewed_total", subs: 2},
-	PullReviews:           {name: "pull_request_reviews_total", subs: 8},
-	PullComments:          {name: "pull_request_comments_total", subs: 4},
-	PullFirstResponse:     {name: "pull_request_first_response_seconds", subs: 1, buckets: PeopleBuckets, seconds: true},
-	PullFirstReview:       {name: "pull_request_first_review_seconds", subs: 1, buckets: PeopleBuckets, seconds: true},
-	PullFirstApproval:     {name: "pull_request_first_approval_seconds", subs: 1, buckets: PeopleBuckets, seconds: true},
-	PullMerge:             {name: "pull_request_merge_seconds", subs: 1, buckets: PeopleBuckets, seconds: true},
-	PullClose:             {name: "pull_request_close_seconds", subs: 1, buckets: PeopleBuckets, seconds: true},
-	PullSize:              {name: "pull_request_size_lines", subs: 1, buckets: LinesBuckets},
-	PullRounds:            {name: "pull_request_review_rounds", subs: 1, buckets: FewBuckets},
-	PullCommits:           {name: "pull_request_commits", subs: 1, buckets: FewBuckets},
+	PullsOpened:           count("github_dev_pull_requests_opened_total", byAuthor),
+	PullsMerged:           count("github_dev_pull_requests_merged_total", byAuthor),
+	PullsClosed:           count("github_dev_pull_requests_closed_total", byAuthor),
+	PullsReopened:         count("github_dev_pull_requests_reopened_total", byAuthor),
+	PullsReverted:         count("github_dev_pull_requests_reverted_total", byAuthor),
+	PullsMergedUnreviewed: count("github_dev_pull_requests_merged_unreviewed_total", byAuthor),
+	PullReviews:           count("github_dev_pull_request_reviews_total", byReview, byAuthor),
+	PullComments:          count("github_dev_pull_request_comments_total", byComment, byAuthor),
+	PullFirstResponse:     duration("github_dev_pull_request_first_response_seconds"),
+	PullFirstReview:       duration("github_dev_pull_request_first_review_seconds"),
+	PullFirstApproval:     duration("github_dev_pull_request_first_approval_seconds"),
+	PullMerge:             duration("github_dev_pull_request_merge_seconds"),
+	PullClose:             duration("github_dev_pull_request_close_seconds"),
+	PullSize:              {metric: "github_dev_pull_request_size_lines", buckets: LinesBuckets},
+	PullRounds:            {metric: "github_dev_pull_request_review_rounds", buckets: FewBuckets},
+	PullCommits:           {metric: "github_dev_pull_request_commits", buckets: FewBuckets},
 }
 
-// kindSub numbers an author kind.
-func kindSub(bot bool) uint8 {
+func count(metric string, by ...Dimension) seriesRow {
+	return seriesRow{metric: metric, dimensions: by}
+}
+
+func duration(metric string) seriesRow {
+	return seriesRow{metric: metric, buckets: PeopleBuckets, seconds: true}
+}
+
+// Metric gives the name of the series' metric.
+func Metric(s model.Series) string { return seriesRows[s].metric }
+
+// Dimensions gives the labels of the series' metric.
+func Dimensions(s model.Series) []Dimension { return seriesRows[s].dimensions }
+
+// Buckets gives the upper bounds of a histogram's buckets, nil for a count.
+func Buckets(s model.Series) []uint32 { return seriesRows[s].buckets }
+
+// subs is the number of label sets of a series.
+func subs(s model.Series) int {
+	n := 1
+	for _, d := range seriesRows[s].dimensions {
+		n *= len(d.Values)
+	}
+	return n
+}
+
+// LabelSets gives the label values of a series, one set for each sub number:
+// the last dimension counts fastest.
+func LabelSets(s model.Series) [][]string {
+	sets := [][]string{nil}
+	for _, d := range seriesRows[s].dimensions {
+		var longer [][]string
+		for _, set := range sets {
+			for _, v := range d.Values {
+				longer = append(longer, append(set[:len(set):len(set)], v))
+			}
+		}
+		sets = longer
+	}
+	return sets
+}
+
+// firstSlots is the slot of each series' first sub number.
+var firstSlots = func() (first [seriesCount + 1]int) {
+	for s := range seriesCount {
+		first[s+1] = first[s] + subs(s)
+	}
+	return first
+}()
+
+// slotOf numbers a series and sub among all.
+func slotOf(s model.Series, sub uint8) int { return firstSlots[s] + int(sub) }
+
+// Sub numbers of comment kinds.
+const (
+	conversation = 0
+	onLine       = 1
+)
+
+func authorSub(bot bool) uint8 {
 	if bot {
 		return 1
 	}
 	return 0
 }
+
+// reasonSub numbers the reason of a closing.
+func reasonSub(reason string) uint8 {
+	for i, r := range byReason.Values {
+		if r == reason {
+			return uint8(i)
+		}
+	}
+	return uint8(len(byReason.Values) - 1)
+}
+
+// reviewSub numbers a review's state and its author's kind.
+func reviewSub(state model.ReviewState, bot bool) uint8 {
+	return uint8(state-model.Approved)*2 + authorSub(bot)
+}
+
+// commentSub numbers a comment's kind and its author's kind.
+func commentSub(kind uint8, bot bool) uint8 { return kind*2 + authorSub(bot) }

@@ -11,7 +11,6 @@ type world struct {
 	mu    sync.RWMutex
 	repos []*repository
 	byID  map[int64]*repository
-	nodes nodeIndex
 }
 
 // repository is a Repo with the lookups that a view needs. They are made when they
@@ -19,6 +18,7 @@ type world struct {
 type repository struct {
 	*Repo
 	lazy *lazyIndex
+	bar  *bar // why nobody may read it, though it exists; nil for all others
 }
 
 // newWorld makes a world of the repositories of all datasets.
@@ -44,7 +44,6 @@ func (w *world) change(f func()) {
 		r.Index()
 		r.lazy = &lazyIndex{}
 	}
-	w.nodes.reset()
 }
 
 // view shows the world as it looks at an instant. The world does not change until
@@ -58,6 +57,11 @@ func (w *world) view(now Time) *view {
 type view struct {
 	world *world
 	now   Time
+	// newIDs gives everything a node id of the newer form, as the header
+	// X-Github-Next-Global-ID: 1 asks for.
+	newIDs bool
+	// allow says which repositories the caller may read; nil: all.
+	allow func(*repoView) bool
 }
 
 // close lets the world change again. A view must not be used afterwards.
@@ -113,13 +117,16 @@ func (v *view) reposOf(owner string) []*repoView {
 	return out
 }
 
-// repo shows one repository, nil if it does not exist now.
+// repo shows one repository, nil if it does not exist now or is hidden from the caller.
 func (v *view) repo(r *repository) *repoView {
 	if r.CreatedAt > v.now || r.DeletedAt.By(v.now) {
 		return nil
 	}
 	rv := &repoView{view: v, repository: r}
 	rv.owner, rv.name = r.NameAt(v.now)
+	if v.allow != nil && !v.allow(rv) {
+		return nil
+	}
 	return rv
 }
 

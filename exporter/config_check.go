@@ -229,18 +229,8 @@ func (c *checker) name(key, what, name string) {
 	}
 }
 
-// globs checks patterns of names; what tells what they name.
-func (c *checker) globs(key string, patterns []string, what string) {
-	for i, p := range patterns {
-		c.glob(fmt.Sprintf("%s[%d]", key, i), p, what)
-	}
-}
-
-func (c *checker) glob(key, pattern, what string) {
-	if pattern == "" {
-		c.bad(key, "is empty; name a %s or remove it", what)
-		return
-	}
+// glob checks a pattern of repositories' names.
+func (c *checker) glob(key, pattern string) {
 	if _, err := path.Match(pattern, ""); err != nil {
 		c.bad(key, "%q is no readable pattern; close its [ or write \\[ for a bracket", pattern)
 	}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/derive"
 )
 
 func (c *checker) projects(cfg *Config) {
@@ -17,9 +19,9 @@ func (c *checker) projects(cfg *Config) {
 		key := join("projects", p.Name)
 		c.name(key, "project", p.Name)
 		c.repositories(key, p, owners)
-		c.globs(key+".labels", p.Labels, "label")
-		c.bots(key+".bots", p.Bots)
-		c.globs(key+".workflows", p.Workflows, "workflow file")
+		c.patterns(key+".labels", p.Labels, "label")
+		c.patterns(key+".bots", p.Bots, "login")
+		c.patterns(key+".workflows", p.Workflows, "workflow file")
 		c.environments(key, p)
 		c.deployments(key, p)
 		c.incidents(key, p)
@@ -54,7 +56,7 @@ func (c *checker) repositories(key string, p ProjectConfig, owners map[string]st
 		case !ownerName.MatchString(owner):
 			c.bad(at, "%q has no owner that can be listed; write the owner's login before the /, without patterns", full)
 		case isGlob(name):
-			c.glob(at, full, "repository")
+			c.glob(at, full)
 		case !repoName.MatchString(name) || name == "." || name == "..":
 			c.bad(at, "%q is no repository; a name has letters, digits, -, _ and . only", full)
 		default:
@@ -67,7 +69,7 @@ func (c *checker) repositories(key string, p ProjectConfig, owners map[string]st
 			c.bad(at, "%q is no repository; write OWNER/REPO or OWNER/GLOB", full)
 			continue
 		}
-		c.glob(at, full, "repository")
+		c.glob(at, full)
 	}
 }
 
@@ -84,18 +86,18 @@ func (c *checker) unique(at, full string, owners map[string]string) {
 	c.bad(at, "%s is listed in %s (line %d) already; a repository belongs to one project: remove one", full, first, p.line)
 }
 
-func (c *checker) bots(key string, bots []string) {
-	for i, bot := range bots {
-		at := fmt.Sprintf("%s[%d]", key, i)
-		pattern, isPattern := strings.CutPrefix(bot, "re:")
-		switch {
-		case bot == "":
-			c.bad(at, "is empty; write a login, or re:PATTERN")
-		case isPattern:
-			c.regexp(at, pattern)
-		case strings.ContainsAny(bot, `*?^$()| `):
-			c.bad(at, "%q is no login; write re: before a regular expression", bot)
-		}
+// patterns checks names, globs and re: expressions as derive matches them.
+func (c *checker) patterns(key string, patterns []string, what string) {
+	for i, p := range patterns {
+		c.pattern(fmt.Sprintf("%s[%d]", key, i), p, what)
+	}
+}
+
+func (c *checker) pattern(key, pattern, what string) {
+	if pattern == "" {
+		c.bad(key, "is empty; name a %s or remove it", what)
+	} else if err := derive.CheckPattern(pattern); err != nil {
+		c.bad(key, "%v; write a name, a glob with * and ?, or re: and a regular expression", err)
 	}
 }
 
@@ -109,7 +111,7 @@ func (c *checker) environments(key string, p ProjectConfig) {
 		if len(p.Environments[name]) == 0 {
 			c.bad(at, "is empty; list the names that GitHub's deployments use")
 		}
-		c.globs(at, p.Environments[name], "environment")
+		c.patterns(at, p.Environments[name], "environment")
 	}
 }
 
@@ -166,9 +168,9 @@ func (c *checker) incidents(key string, p ProjectConfig) {
 		if in.Source == "issues" && len(in.Labels) == 0 {
 			c.bad(at+".labels", "is missing; list the labels that make an issue an incident")
 		}
-		c.globs(at+".labels", in.Labels, "label")
+		c.patterns(at+".labels", in.Labels, "label")
 		if in.Severity != "" {
-			c.glob(at+".severity", in.Severity, "label")
+			c.pattern(at+".severity", in.Severity, "label")
 		}
 	}
 }

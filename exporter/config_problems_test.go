@@ -56,11 +56,10 @@ c.yml:6:20: projects.b.repositories[0]: Owner/Repo is listed in projects.a.repos
 c.yml:7:7: projects.c.repositories: is empty; list OWNER/REPO or OWNER/*
 c.yml:8:3: projects.d: is empty; give it keys or remove it`},
 		{"bots and labels", "projects: {mine: {repositories: [o/r], bots: [\"re:(\", \"*-bot\", ok], labels: [\"a[\", \"\"], workflows: [\"[\"]}}",
-			`c.yml:1:47: projects.mine.bots[0]: missing closing ): ` + "`(`" + `; see https://github.com/google/re2/wiki/Syntax
-c.yml:1:55: projects.mine.bots[1]: "*-bot" is no login; write re: before a regular expression
-c.yml:1:78: projects.mine.labels[0]: "a[" is no readable pattern; close its [ or write \[ for a bracket
+			`c.yml:1:47: projects.mine.bots[0]: bad pattern "re:(": error parsing regexp: missing closing ): ` + "`(`" + `; write a name, a glob with * and ?, or re: and a regular expression
+c.yml:1:78: projects.mine.labels[0]: bad pattern "a[": a set is opened by [ and not closed; write a name, a glob with * and ?, or re: and a regular expression
 c.yml:1:84: projects.mine.labels[1]: is empty; name a label or remove it
-c.yml:1:101: projects.mine.workflows[0]: "[" is no readable pattern; close its [ or write \[ for a bracket`},
+c.yml:1:101: projects.mine.workflows[0]: bad pattern "[": a set is opened by [ and not closed; write a name, a glob with * and ?, or re: and a regular expression`},
 		{"durations", leastConfig + "windows: [30d, 12h, 5x, 30d, 0d]\nintervals: {probe: 0s, sweep: fast}\n",
 			`c.yml:2:16: windows[1]: is 12h; write whole days, 1d to 3660d
 c.yml:2:21: windows[2]: is no duration; write a number and a unit: 90s, 5m, 72h, 30d

@@ -59,7 +59,7 @@ type ProjectConfig struct {
 	Repositories   []string            `yaml:"repositories" default:"required" help:"OWNER/REPO, or OWNER/GLOB to list the owner. A name beats a glob, the first glob wins."`
 	Exclude        []string            `yaml:"exclude,omitempty" default:"none" help:"Names and globs to leave out of what the globs list."`
 	Detail         string              `yaml:"detail" enum:"repository,project" help:"repository: series for each repository; project: the same families once for the project, with owner and repo empty."`
-	Bots           []string            `yaml:"bots,omitempty" default:"none" help:"Logins, or re:PATTERN, to treat as bots besides GitHub's own type Bot and the suffix [bot]."`
+	Bots           []string            `yaml:"bots,omitempty" default:"none" help:"Logins, globs or re:PATTERN to treat as bots besides GitHub's own type Bot and the suffix [bot]."`
 	Labels         []string            `yaml:"labels,omitempty" default:"none" help:"Names and globs of the labels that may become series; all others are other."`
 	Workflows      []string            `yaml:"workflows,omitempty" soon:"workflow runs" default:"none" help:"Names and globs of the workflow files that become series."`
 	Environments   map[string][]string `yaml:"environments" soon:"deployments" help:"Environments by name, each with the names and globs that GitHub's deployments use for it."`

@@ -101,8 +101,10 @@ type OverflowPage struct {
 	Mentions  []model.Mention // of the commits
 	EndCursor string
 	HasNext   bool
-	Dropped   map[string]int
-	Err       error // of this list alone
+	// ServerTime is that of the answer, for what was found to be absent then.
+	ServerTime model.Instant
+	Dropped    map[string]int
+	Err        error // of this list alone
 }
 
 // Next gives what is to be drained after this page, where HasNext is set.

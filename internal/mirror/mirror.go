@@ -121,6 +121,7 @@ type Cursor struct {
 	Stored      int           `json:"stored,omitzero"`      // by this stream's first sync
 	Round       int           `json:"round,omitzero"`       // passes or polls so far
 	Done        bool          `json:"done,omitzero"`        // the first sync of this stream ended
+	Again       bool          `json:"again,omitzero"`       // one more pass is to follow, whatever moves
 }
 
 // Cursor gives a stream's cursor, the zero one where there is none.

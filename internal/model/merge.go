@@ -17,8 +17,8 @@ import (
 //   - The header, all that is not a list, is one register: the newest UpdatedAt
 //     wins, then the latest read, since some changes move no UpdatedAt. A read
 //     whose UpdatedAt is 0 is partial and never wins.
-//   - Labels and Closes belong to the header. A partial read that is not older
-//     continues them.
+//   - Labels, Closes and TimelineEnd belong to the header. A partial read that is
+//     not older continues them.
 //   - Events and review comments are united by ID, each a register like the
 //     header; a submitted review's state is never replaced by Dismissed.
 //   - Commits are united by OID; the latest listing says which head they had.
@@ -46,6 +46,7 @@ func Merge(old, read *Item) *Item {
 	out.Author = known(win.Author, lose.Author, tie)
 	out.MergedBy = known(win.MergedBy, lose.MergedBy, tie)
 	out.Labels, out.Closes = lists(win, lose, tie)
+	out.TimelineEnd = timelineEnd(win, lose)
 	out.Mentions = union(compareMentions, old.Mentions, read.Mentions)
 	out.Events = register(old.Events, read.Events, eventOf(old), eventOf(read))
 	out.ReviewComments = register(old.ReviewComments, read.ReviewComments, commentOf(old), commentOf(read))
@@ -140,6 +141,15 @@ func lists(win, lose *Item, tie bool) ([]Label, []ItemRef) {
 		return union(compareLabels, win.Labels), union(compareRefs, win.Closes)
 	}
 	return union(compareLabels, win.Labels, lose.Labels), union(compareRefs, win.Closes, lose.Closes)
+}
+
+// timelineEnd gives the header's place in the timeline, or that to which a
+// partial read has continued it.
+func timelineEnd(win, lose *Item) string {
+	if win.TimelineEnd == "" || lose.UpdatedAt == 0 && lose.TimelineEnd != "" && headerAt(lose) >= headerAt(win) {
+		return lose.TimelineEnd
+	}
+	return win.TimelineEnd
 }
 
 func compareLabels(a, b Label) int {

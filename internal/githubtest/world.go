@@ -19,6 +19,8 @@ type repository struct {
 	*Repo
 	lazy *lazyIndex
 	bar  *bar // why nobody may read it, though it exists; nil for all others
+
+	issuesOff bool // it has no issues
 }
 
 // newWorld makes a world of the repositories of all datasets.

@@ -1,16 +1,25 @@
 package github
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
 	"time"
 
+	"github.com/google/go-github/v92/github"
 	"github.com/prometheus/common/config"
+	"github.com/shurcooL/githubv4"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
-// Options configures a Client. APIURL and one token are required.
+// Options configures a Client. APIURL, UserAgent and one token are required.
 type Options struct {
 	APIURL     string                  // https://api.github.com/ or https://HOST/api/v3/
 	GraphQLURL string                  // "" derives it from APIURL
@@ -21,10 +30,13 @@ type Options struct {
 	CommentBodies string
 	UserAgent     string
 	// MaxWait is how long a call may wait for a rate limit; a longer wait is
-	// returned as an *Error with RetryAt. 0 stands for one minute.
+	// returned as an *Error with RetryAt. 0 stands for one minute, a negative
+	// one for no wait at all.
 	MaxWait time.Duration
 	Logger  *slog.Logger     // nil discards
 	Now     func() time.Time // nil is time.Now
+
+	transport http.RoundTripper // of tests, in place of the network
 }
 
 // TokenSource is a configured token.
@@ -33,88 +45,208 @@ type TokenSource struct {
 	// Read gives the secret; it is called for every request, so that a file
 	// that changes is noticed.
 	Read func() (string, error)
-	// MonitorOnly tokens have their limits read and are used for nothing else.
+	// MonitorOnly tokens have their limits read, and once their login, and are
+	// used for nothing else.
 	MonitorOnly bool
 }
 
 // Client reads GitHub. Its methods may be called concurrently.
-type Client struct{ opts Options }
+type Client struct {
+	api, graphQL *url.URL
+	tokens       []*token // in the order of the configuration
+	stats        *stats
+	comments     commentPolicy
+	webHost      string // of the links in texts
+	maxWait      time.Duration
+	log          *slog.Logger
+	now          func() time.Time
+
+	identities sync.Mutex // held while tokens are put together by identity
+}
 
 // New makes a Client. It sends nothing.
-func New(opts Options) (*Client, error) { return &Client{opts}, nil }
+func New(opts Options) (*Client, error) {
+	c := &Client{
+		stats: newStats(opts.Tokens), maxWait: cmp.Or(opts.MaxWait, time.Minute),
+		log: opts.Logger, now: opts.Now,
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	var problems []error
+	problems = append(problems, c.setURLs(opts.APIURL, opts.GraphQLURL))
+	policy, err := parseCommentPolicy(opts.CommentBodies)
+	c.comments = policy
+	problems = append(problems, err, checkTokens(opts))
+	base := opts.transport
+	if base == nil {
+		base, err = baseTransport(opts.HTTP)
+		problems = append(problems, err)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, fmt.Errorf("github client: %w", err)
+	}
+	for _, source := range opts.Tokens {
+		tok, err := c.newToken(source, opts.UserAgent, base)
+		if err != nil {
+			return nil, fmt.Errorf("github client: %w", err)
+		}
+		c.tokens = append(c.tokens, tok)
+	}
+	return c, nil
+}
 
-// Identity finds out whose budget each token spends.
-func (c *Client) Identity(ctx context.Context) error { return nil }
+func checkTokens(opts Options) error {
+	if opts.UserAgent == "" {
+		return errors.New("no user agent: GitHub refuses requests without one")
+	}
+	if len(opts.Tokens) == 0 {
+		return errors.New("no token")
+	}
+	seen := map[string]bool{}
+	for _, t := range opts.Tokens {
+		if t.Name == "" || t.Read == nil || seen[t.Name] {
+			return fmt.Errorf("token %q needs a name of its own and a source", t.Name)
+		}
+		seen[t.Name] = true
+	}
+	return nil
+}
 
-// RateLimits reads the limits of every token. It costs none of them.
-func (c *Client) RateLimits(ctx context.Context) error { return nil }
+// setURLs sets the addresses of the two APIs. GitHub Enterprise Server has
+// them at https://HOST/api/v3/ and https://HOST/api/graphql:
+// https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql
+func (c *Client) setURLs(api, graphQL string) error {
+	var err error
+	if c.api, err = parseURL(api); err != nil {
+		return fmt.Errorf("api_url: %w", err)
+	}
+	if !strings.HasSuffix(c.api.Path, "/") {
+		c.api.Path += "/"
+	}
+	c.webHost = webHost(c.api)
+	if graphQL == "" {
+		graphQL = c.api.ResolveReference(&url.URL{Path: "graphql"}).String()
+		if strings.HasSuffix(c.api.Path, "/api/v3/") {
+			graphQL = c.api.ResolveReference(&url.URL{Path: "../graphql"}).String()
+		}
+	}
+	if c.graphQL, err = parseURL(graphQL); err != nil {
+		return fmt.Errorf("graphql_url: %w", err)
+	}
+	return nil
+}
+
+func parseURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, errors.New("not a URL") // the parser's error would repeat what may hold a password
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "", u.User != nil, u.RawQuery != "", u.Fragment != "":
+		return nil, errors.New("want http(s)://HOST/PATH without user, query or fragment")
+	}
+	return u, nil
+}
+
+// webHost is the host whose pages the texts of a server link to.
+func webHost(api *url.URL) string {
+	if strings.HasSuffix(api.Path, "/api/v3/") {
+		return api.Host
+	}
+	if host, ok := strings.CutPrefix(api.Host, "api."); ok {
+		return host
+	}
+	return "github.com"
+}
+
+// newToken builds a token's chain and the libraries' clients on it.
+func (c *Client) newToken(source TokenSource, userAgent string, base http.RoundTripper) (*token, error) {
+	tok := &token{
+		name: source.Name, monitorOnly: source.MonitorOnly, source: source.Read, limits: newLimiter(),
+	}
+	chain := authorize(tok, userAgent, base)
+	chain = limit(tok, c.now, chain)
+	chain = guard(chain)
+	chain = allowHosts([]*url.URL{c.api, c.graphQL}, chain)
+	chain = meter(c.now, chain)
+	tok.http = &http.Client{Transport: chain, CheckRedirect: checkRedirect}
+	var err error
+	tok.rest, err = github.NewClient(github.WithHTTPClient(tok.http), github.WithUserAgent(userAgent),
+		github.WithDisableRateLimitCheck(), github.WithURLs(new(c.api.String()), nil))
+	tok.typed = githubv4.NewEnterpriseClient(c.graphQL.String(), tok.http)
+	return tok, err
+}
+
+// spender picks the token that is to spend: the first one that GitHub takes.
+func (c *Client) spender() (*token, *Error) {
+	var why []string
+	for _, tok := range c.tokens {
+		switch {
+		case tok.monitorOnly:
+		case tok.usable(c.now()):
+			return tok, nil
+		default:
+			why = append(why, fmt.Sprintf("%s: %s", tok.name, tok.why()))
+		}
+	}
+	e := failure(reasonUnauthorized, "no usable token")
+	if len(why) > 0 {
+		e.Message += ": " + strings.Join(why, "; ")
+	}
+	e.unsent = true
+	return nil, e
+}
 
 // Tokens gives what is known of every token, in the order of the configuration.
-func (c *Client) Tokens() []model.TokenStatus { return nil }
+func (c *Client) Tokens() []model.TokenStatus {
+	out := make([]model.TokenStatus, 0, len(c.tokens))
+	for _, tok := range c.tokens {
+		out = append(out, tok.status())
+	}
+	return out
+}
 
 // Stats gives the counters of what was asked so far.
-func (c *Client) Stats() model.APIStats { return model.APIStats{} }
+func (c *Client) Stats() model.APIStats { return c.stats.snapshot() }
 
-// Repositories lists the repositories of a user or an organisation.
-func (c *Client) Repositories(ctx context.Context, owner, after string) (RepositoryPage, error) {
-	return RepositoryPage{}, nil
+// eachToken does something with every token that is worth a request, side by
+// side, and joins the errors.
+func (c *Client) eachToken(do func(*token) error) error {
+	errs := make([]error, len(c.tokens))
+	var wg sync.WaitGroup
+	for i, tok := range c.tokens {
+		if tok.usable(c.now()) {
+			wg.Go(func() { errs[i] = do(tok) })
+		}
+	}
+	wg.Wait()
+	for i, err := range errs {
+		if err != nil {
+			errs[i] = fmt.Errorf("token %s: %w", c.tokens[i].name, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
-// Repository reads a repository by name; a renamed one is found by its old name.
-func (c *Client) Repository(ctx context.Context, owner, name string) (model.Repository, error) {
-	return model.Repository{}, nil
+// only makes retryWith use one token.
+func only(tok *token) func() (*token, *Error) {
+	return func() (*token, *Error) { return tok, nil }
 }
 
-// Probe asks how far each of the repositories has moved, any number of them.
-func (c *Client) Probe(ctx context.Context, nodeIDs []string) ([]Probe, error) { return nil, nil }
-
-// Issues reads a page of issues.
-func (c *Client) Issues(ctx context.Context, req PageRequest) (ItemPage, error) {
-	return ItemPage{}, nil
+// Identity finds out whose budget each token spends, where that is not known
+// yet. The error joins those of all tokens.
+func (c *Client) Identity(ctx context.Context) error {
+	return c.eachToken(func(tok *token) error { return c.identify(ctx, tok) })
 }
 
-// PullRequests reads a page of pull requests.
-func (c *Client) PullRequests(ctx context.Context, req PageRequest) (ItemPage, error) {
-	return ItemPage{}, nil
-}
-
-// IDs reads the same page as Issues or PullRequests without the items'
-// content, to step over one that cannot be read.
-func (c *Client) IDs(ctx context.Context, kind model.Kind, req PageRequest) (IDPage, error) {
-	return IDPage{}, nil
-}
-
-// Drain reads one more page of each list, any number of them.
-func (c *Client) Drain(ctx context.Context, repo model.Repository, lists []Overflow) ([]OverflowPage, error) {
-	return nil, nil
-}
-
-// Items reads items again by node id, any number of them.
-func (c *Client) Items(ctx context.Context, repo model.Repository, ids []ItemID) ([]ItemResult, error) {
-	return nil, nil
-}
-
-// Item reads an item again by its number.
-func (c *Client) Item(ctx context.Context, repo model.Repository, number int) (ItemResult, error) {
-	return ItemResult{}, nil
-}
-
-// Sweep reads a page of what tells whether the mirror has missed something.
-func (c *Client) Sweep(ctx context.Context, repo model.Repository, kind model.Kind, after string) (SweepPage, error) {
-	return SweepPage{}, nil
-}
-
-// ReviewComments reads a page of comments on lines of pull requests.
-func (c *Client) ReviewComments(ctx context.Context, req CommentsRequest) (CommentsPage, error) {
-	return CommentsPage{}, nil
-}
-
-// IssueComments reads a page of comments on issues and pull requests.
-func (c *Client) IssueComments(ctx context.Context, req CommentsRequest) (CommentsPage, error) {
-	return CommentsPage{}, nil
-}
-
-// Exists reads an item directly to find out what became of it.
-func (c *Client) Exists(ctx context.Context, repo model.Repository, number int) (Existence, error) {
-	return Existence{}, nil
+// RateLimits reads the limits of every token, which costs none of them. It
+// makes good for what Identity failed to find out. The error joins those of
+// all tokens.
+func (c *Client) RateLimits(ctx context.Context) error {
+	return c.eachToken(func(tok *token) error {
+		return errors.Join(c.identify(ctx, tok), c.readLimits(ctx, tok))
+	})
 }

@@ -1,0 +1,75 @@
+package github
+
+import (
+	"time"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
+)
+
+// resetTolerance is by how much GitHub's servers disagree on one window's reset, in seconds.
+const resetTolerance = 2
+
+// reading is what one answer says of a budget.
+type reading struct {
+	limit, remaining, used int
+	reset                  model.Instant // by the server's clock
+}
+
+// budget is one rate limit of one identity, put together from answers that
+// arrive in any order.
+type budget struct {
+	limit, used  int
+	reset        model.Instant // by the server's clock
+	resetAt      time.Time     // the same by the local clock
+	usedAtReset  int           // -1 until a window ended
+	refusedUntil time.Time     // by the local clock, after a refusal
+}
+
+// see takes a reading. Within a window the highest use counts, because answers
+// overtake each other; a later reset begins a new window.
+func (b *budget) see(r reading, server, now time.Time) {
+	used := max(r.used, r.limit-r.remaining)
+	switch {
+	case r.reset < b.reset-resetTolerance:
+		return // of a window that is over
+	case r.reset <= b.reset+resetTolerance:
+		b.used = max(b.used, used)
+	default:
+		b.end(server)
+		b.used = used
+	}
+	b.limit = r.limit
+	if r.reset > b.reset {
+		b.reset = r.reset
+		b.resetAt = now.Add(r.reset.Time().Sub(server))
+	}
+}
+
+// end remembers the use of the window that is replaced. A budget that nobody
+// uses has no window: its reset moves ahead with every answer, which ends
+// nothing.
+func (b *budget) end(server time.Time) {
+	if b.limit == 0 {
+		return
+	}
+	over := !server.Before(b.reset.Time().Add(-resetTolerance * time.Second))
+	if over || b.used > 0 {
+		b.usedAtReset = b.used
+	}
+}
+
+// blockedUntil is when the budget can be spent again, by the local clock; zero
+// or past: now.
+func (b *budget) blockedUntil() time.Time {
+	if b.limit > 0 && b.used >= b.limit && b.resetAt.After(b.refusedUntil) {
+		return b.resetAt
+	}
+	return b.refusedUntil
+}
+
+func (b *budget) status(resource string) model.Budget {
+	return model.Budget{
+		Resource: resource, Limit: b.limit, Remaining: max(0, b.limit-b.used), Used: b.used,
+		Reset: b.reset, UsedAtReset: b.usedAtReset,
+	}
+}

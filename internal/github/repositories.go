@@ -1,0 +1,121 @@
+package github
+
+import (
+	"context"
+	"strings"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
+)
+
+// rawRepository is a repository in an answer.
+type rawRepository struct {
+	ID         string `json:"id"`
+	DatabaseID int64  `json:"databaseId"`
+	Name       string `json:"name"`
+	Owner      struct {
+		Login string `json:"login"`
+	} `json:"owner"`
+	CreatedAt        model.Instant `json:"createdAt"`
+	Visibility       string        `json:"visibility"`
+	IsArchived       bool          `json:"isArchived"`
+	IsDisabled       bool          `json:"isDisabled"`
+	HasIssuesEnabled bool          `json:"hasIssuesEnabled"`
+	DefaultBranch    *struct {
+		Name string `json:"name"`
+	} `json:"defaultBranchRef"`
+	StargazerCount int64  `json:"stargazerCount"`
+	ForkCount      int64  `json:"forkCount"`
+	DiskUsage      int64  `json:"diskUsage"` // in kilobytes
+	Watchers       *count `json:"watchers"`
+}
+
+// repository turns an answer's repository into a record.
+func (raw *rawRepository) repository(readAt model.Instant) (model.Repository, *Error) {
+	if raw.ID == "" || raw.DatabaseID == 0 || raw.Name == "" || raw.Owner.Login == "" || raw.CreatedAt == 0 || raw.Watchers == nil {
+		return model.Repository{}, failure(reasonPartial, "a repository without its names or times")
+	}
+	repo := model.Repository{
+		ID: raw.DatabaseID, NodeID: raw.ID, Owner: raw.Owner.Login, Name: raw.Name, CreatedAt: raw.CreatedAt,
+		Visibility: strings.ToLower(raw.Visibility), Archived: raw.IsArchived, Disabled: raw.IsDisabled,
+		NoIssues: !raw.HasIssuesEnabled, Stars: raw.StargazerCount, Forks: raw.ForkCount,
+		Watchers: int64(raw.Watchers.TotalCount), SizeBytes: raw.DiskUsage * 1024, ReadAt: readAt,
+	}
+	if raw.DefaultBranch != nil { // an empty repository has none
+		repo.DefaultBranch = raw.DefaultBranch.Name
+	}
+	return repo, nil
+}
+
+// Repositories lists the repositories that a user or an organisation owns, in
+// the order of their creation.
+func (c *Client) Repositories(ctx context.Context, owner, after string) (RepositoryPage, error) {
+	var page RepositoryPage
+	err := shrink(OwnerPageSize, func(first int) error {
+		what := graphQLCall("OwnerRepositories", "repositories of "+owner)
+		what.divisible = true
+		variables := map[string]any{"owner": owner, "first": first, "after": nullable(after)}
+		return c.query(ctx, what, document(what.query), variables, func(r *reply) (err error) {
+			page, err = readRepositories(r, after)
+			return err
+		})
+	})
+	return page, err
+}
+
+func readRepositories(r *reply, after string) (page RepositoryPage, err error) {
+	var data struct {
+		Owner *struct {
+			Repositories list[rawRepository] `json:"repositories"`
+		} `json:"repositoryOwner"`
+	}
+	if e := r.fails(func(string) {}); e != nil {
+		return page, e
+	}
+	if err := r.decode(&data); err != nil {
+		return page, err
+	}
+	if data.Owner == nil {
+		return page, failure(reasonNotFound, "no such user or organisation, or not to be seen with this token")
+	}
+	info, e := info(&data.Owner.Repositories, after, r)
+	if e != nil {
+		return page, e
+	}
+	page.PageInfo = info
+	for _, raw := range data.Owner.Repositories.Nodes {
+		repo, e := raw.repository(r.serverTime)
+		if e != nil {
+			return RepositoryPage{}, e
+		}
+		page.Repositories = append(page.Repositories, repo)
+	}
+	return page, nil
+}
+
+// Repository reads a repository by name; a renamed one is found by its old
+// name, so compare the ID of what was known.
+func (c *Client) Repository(ctx context.Context, owner, name string) (model.Repository, error) {
+	var repo model.Repository
+	what := graphQLCall("Repository", "repository "+owner+"/"+name)
+	variables := map[string]any{"owner": owner, "name": name}
+	err := c.query(ctx, what, document(what.query), variables, func(r *reply) error {
+		var data struct {
+			Repository *rawRepository `json:"repository"`
+		}
+		for _, e := range r.Errors {
+			return e.classify() // the path is the repository itself
+		}
+		if err := r.decode(&data); err != nil {
+			return err
+		}
+		if data.Repository == nil {
+			return failure(reasonNotFound, "no such repository, or not to be seen with this token")
+		}
+		var e *Error
+		if repo, e = data.Repository.repository(r.serverTime); e != nil {
+			return e
+		}
+		return nil
+	})
+	return repo, err
+}

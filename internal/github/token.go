@@ -1,0 +1,157 @@
+package github
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/go-github/v92/github"
+	"github.com/shurcooL/githubv4"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
+)
+
+// retryRefused is how long a refused token rests before it is tried again
+// although its secret did not change: GitHub refuses good ones now and then.
+const retryRefused = 10 * time.Minute
+
+// token is one configured token, its transport chain and what is known of it.
+type token struct {
+	name        string
+	monitorOnly bool
+	source      func() (string, error)
+
+	http  *http.Client // the chain; no other way leads to GitHub
+	rest  *github.Client
+	typed *githubv4.Client
+
+	mu        sync.Mutex
+	limits    *limiter // shared with the identity's other tokens
+	secret    string   // as last read
+	identity  string   // login; "" until known
+	refused   string   // why GitHub refuses it; "" while it does not
+	refusedAt time.Time
+	expiry    model.Instant
+}
+
+// limiter gives the limiter of the token's identity.
+func (t *token) limiter() *limiter {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.limits
+}
+
+// read reads the secret. A new one is a new token: what was known is forgotten.
+func (t *token) read() (string, error) {
+	secret, err := t.source()
+	secret = strings.TrimSpace(secret)
+	if err == nil && secret == "" {
+		err = errors.New("it is empty")
+	}
+	if err == nil && strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		err = errors.New("it holds characters that no token has")
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err != nil {
+		e := failure(reasonUnauthorized, fmt.Sprintf("token %s cannot be read: %v", t.name, err))
+		e.unsent = true
+		return "", e
+	}
+	if secret != t.secret {
+		if t.secret != "" {
+			t.limits = newLimiter()
+		}
+		t.secret, t.identity, t.refused, t.expiry = secret, "", "", 0
+	}
+	return secret, nil
+}
+
+// observe learns from the headers of any answer to this token.
+func (t *token) observe(header http.Header, now time.Time) {
+	t.limiter().observe(header, now)
+	if expiry := parseExpiry(header.Get("Github-Authentication-Token-Expiration")); expiry != 0 {
+		t.mu.Lock()
+		t.expiry = expiry
+		t.mu.Unlock()
+	}
+}
+
+// parseExpiry reads GitHub's two ways to write when a token expires:
+// https://github.com/google/go-github/issues/2649
+func parseExpiry(value string) model.Instant {
+	for _, layout := range []string{"2006-01-02 15:04:05 MST", "2006-01-02 15:04:05 -0700"} {
+		if at, err := time.Parse(layout, value); err == nil {
+			return model.At(at)
+		}
+	}
+	return 0
+}
+
+// refuse notes that GitHub, or its source, does not give the token.
+func (t *token) refuse(why string, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.refused, t.refusedAt = cmp.Or(why, "refused"), now
+}
+
+// accepted notes that GitHub took the token.
+func (t *token) accepted() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.refused = ""
+}
+
+// usable reports whether the token is worth a request: it was not refused,
+// or rested since, or has a new secret.
+func (t *token) usable(now time.Time) bool {
+	t.mu.Lock()
+	refused, secret, rested := t.refused != "", t.secret, now.Sub(t.refusedAt) >= retryRefused
+	t.mu.Unlock()
+	if !refused || rested {
+		return true
+	}
+	current, err := t.source()
+	return err == nil && strings.TrimSpace(current) != secret
+}
+
+// why says why the token is not used; "" if it is.
+func (t *token) why() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.refused
+}
+
+// known gives the identity; "" until it was asked for.
+func (t *token) known() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.identity
+}
+
+// redact removes the secret from a foreign text.
+func (t *token) redact(text string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.secret == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, t.secret, "<secret>")
+}
+
+// status gives what metrics show of the token.
+func (t *token) status() model.TokenStatus {
+	t.mu.Lock()
+	s := model.TokenStatus{
+		Token: t.name, Identity: t.identity, Kind: "pat",
+		Up: t.refused == "", Reason: t.refused, Expiry: t.expiry,
+	}
+	limits := t.limits
+	t.mu.Unlock()
+	s.Budgets = limits.status()
+	return s
+}

@@ -17,14 +17,16 @@ import (
 //   - The header, all that is not a list, is one register: the newest UpdatedAt
 //     wins, then the latest read, since some changes move no UpdatedAt. A read
 //     whose UpdatedAt is 0 is partial and never wins.
-//   - Labels, Closes and TimelineEnd belong to the header. A partial read that is
-//     not older continues them.
+//   - Labels and Closes belong to the header. A partial read that is not older
+//     continues them.
 //   - Events and review comments are united by ID, each a register like the
 //     header; a submitted review's state is never replaced by Dismissed.
 //   - Commits are united by OID; the latest listing says which head they had.
 //   - Mentions are united: what a text once stated stays.
 //   - Absence is a finding at an instant: it holds until the thing is read
 //     later than that.
+//   - TimelineEnd, a hint that saves reading, is the exception: a continuation
+//     that is not older replaces it, so of one second the last to arrive counts.
 //   - A null account never replaces a known one. An account that was renamed and
 //     then deleted may keep either name.
 //
@@ -46,16 +48,16 @@ func Merge(old, read *Item) *Item {
 	out.Author = known(win.Author, lose.Author, tie)
 	out.MergedBy = known(win.MergedBy, lose.MergedBy, tie)
 	out.Labels, out.Closes = lists(win, lose, tie)
-	out.TimelineEnd = timelineEnd(win, lose)
 	out.Mentions = union(compareMentions, old.Mentions, read.Mentions)
 	out.Events = register(old.Events, read.Events, eventOf(old), eventOf(read))
 	out.ReviewComments = register(old.ReviewComments, read.ReviewComments, commentOf(old), commentOf(read))
 	out.Commits = register(old.Commits, read.Commits, commitOf(old), commitOf(read))
 	out.GoneAt, out.Gone = latestAbsence(old, read)
+	out.TimelineEnd = timelineEnd(old, read)
 	return out.normalise()
 }
 
-// SameFacts reports whether two items differ in nothing but the times at which
+// SameFacts reports whether two items differ in nothing but when, and how far,
 // they were read.
 func SameFacts(a, b *Item) bool {
 	if a == nil || b == nil {
@@ -64,10 +66,10 @@ func SameFacts(a, b *Item) bool {
 	return bytes.Equal(a.facts(), b.facts())
 }
 
-// facts encodes all but the times of reads.
+// facts encodes all but what is of the reading alone.
 func (it *Item) facts() []byte {
 	c := *it
-	c.ReadAt, c.HeaderAt = 0, 0
+	c.ReadAt, c.HeaderAt, c.TimelineEnd = 0, 0, ""
 	c.Events = slices.Clone(it.Events)
 	for i := range c.Events {
 		c.Events[i].ReadAt = 0
@@ -106,7 +108,7 @@ func (it *Item) header() []byte {
 	c := *it
 	c.Author, c.MergedBy, c.Labels, c.Closes, c.Mentions = Actor{}, Actor{}, nil, nil, nil
 	c.Events, c.ReviewComments, c.Commits = nil, nil, nil
-	c.ReadAt, c.HeaderAt, c.GoneAt, c.Gone = 0, 0, 0, ""
+	c.ReadAt, c.HeaderAt, c.GoneAt, c.Gone, c.TimelineEnd = 0, 0, 0, "", ""
 	return encode(&c)
 }
 
@@ -143,15 +145,6 @@ func lists(win, lose *Item, tie bool) ([]Label, []ItemRef) {
 	return union(compareLabels, win.Labels, lose.Labels), union(compareRefs, win.Closes, lose.Closes)
 }
 
-// timelineEnd gives the header's place in the timeline, or that to which a
-// partial read has continued it.
-func timelineEnd(win, lose *Item) string {
-	if win.TimelineEnd == "" || lose.UpdatedAt == 0 && lose.TimelineEnd != "" && headerAt(lose) >= headerAt(win) {
-		return lose.TimelineEnd
-	}
-	return win.TimelineEnd
-}
-
 func compareLabels(a, b Label) int {
 	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
 }
@@ -169,6 +162,16 @@ func union[T comparable](order func(a, b T) int, lists ...[]T) []T {
 	all := slices.Concat(lists...)
 	slices.SortFunc(all, order)
 	return slices.Clip(slices.Compact(all))
+}
+
+// timelineEnd gives how far the timeline was read: a whole item is read from
+// its first page, a partial one from where the last page ended.
+func timelineEnd(old, read *Item) string {
+	continues := read.UpdatedAt == 0 && read.ReadAt >= old.ReadAt
+	if read.TimelineEnd != "" && (continues || old.TimelineEnd == "") {
+		return read.TimelineEnd
+	}
+	return old.TimelineEnd
 }
 
 // latestAbsence gives the latest finding that the item is gone.

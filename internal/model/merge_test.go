@@ -292,6 +292,14 @@ func TestMerge(t *testing.T) {
 			{Number: 1, UpdatedAt: 6, ReadAt: 10, Labels: []Label{{Name: "a"}}},
 		},
 		want: Item{Number: 1, UpdatedAt: 6, ReadAt: 10, Labels: []Label{{Name: "a"}}},
+	}, {
+		name: "a timeline is read on where a continuation ended",
+		reads: []Item{
+			{Number: 1, UpdatedAt: 5, ReadAt: 9, TimelineEnd: "page 1"},
+			{Number: 1, ReadAt: 9, TimelineEnd: "page 2"},
+			{Number: 1, UpdatedAt: 6, ReadAt: 10, TimelineEnd: "page 1"},
+		},
+		want: Item{Number: 1, UpdatedAt: 6, ReadAt: 10, TimelineEnd: "page 2"},
 	}}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

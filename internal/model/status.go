@@ -32,21 +32,23 @@ type StreamStatus struct {
 
 // TokenStatus is what is known of one configured token and its budgets.
 type TokenStatus struct {
-	Token    string // its configured name
-	Identity string // whose budget it spends: a login; "" until known
-	Kind     string // pat or app
-	Up       bool   // false once GitHub refused it
-	Reason   string // why it is not up
-	Expiry   Instant
-	Budgets  []Budget // by resource
+	Token    string   `json:"token"`            // its configured name
+	Identity string   `json:"identity"`         // whose budget it spends: a login; "" until known
+	Kind     string   `json:"kind"`             // pat or app
+	Up       bool     `json:"up"`               // false once GitHub refused it
+	Reason   string   `json:"reason,omitempty"` // why it is not up
+	Expiry   Instant  `json:"expiry,omitzero"`
+	Budgets  []Budget `json:"budgets"` // by resource
 }
 
 // Budget is one rate limit of an identity. A resource without a limit is absent.
 type Budget struct {
-	Resource               string
-	Limit, Remaining, Used int
-	Reset                  Instant
-	UsedAtReset            int // highest use of the last window that ended; -1 while none did
+	Resource    string  `json:"resource"`
+	Limit       int     `json:"limit"`
+	Remaining   int     `json:"remaining"`
+	Used        int     `json:"used"`
+	Reset       Instant `json:"reset,omitzero"`
+	UsedAtReset int     `json:"usedAtReset"` // highest use of the last window that ended; -1 while none did
 }
 
 // APIStats counts what was asked of GitHub since the start. Slices are sorted

@@ -1,0 +1,166 @@
+package mirror
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"strings"
+)
+
+// Key layout. Numbers are big endian, so that keys sort by repository and then
+// by item; repository 0 is what belongs to none. No value is empty: Badger
+// gives an unreadable value as an empty one.
+//
+//	m name                                  of the store: "schema" has its version, decimal
+//	r repo(8)                               model.Repository, msgp
+//	h repo(8)                               head: how far it is, JSON
+//	i repo(8) number(4)                     model.Item, msgp
+//	b repo(8) number(4)                     the item as it was published last, before it changed; 0xc0 if it was not
+//	c repo(8) stream                        Cursor, JSON
+//	q repo(8) queue 0 number(4) conn 0 node Job, JSON
+//	n repo(8) name                          counter, decimal
+//
+// Badger's own keys begin with "!badger!".
+const (
+	prefixMeta       = 'm'
+	prefixRepository = 'r'
+	prefixHead       = 'h'
+	prefixItem       = 'i'
+	prefixBefore     = 'b'
+	prefixCursor     = 'c'
+	prefixJob        = 'q'
+	prefixCounter    = 'n'
+)
+
+// schemaVersion is raised when an older program would misread the store.
+const schemaVersion = "1"
+
+// absent is the value of a "before" record whose item was not published: msgp's nil.
+var absent = []byte{0xc0}
+
+var schemaKey = []byte("mschema")
+
+// key is a key of the store taken apart.
+type key struct {
+	prefix byte
+	repo   int64
+	number int    // of items, befores and jobs
+	name   string // of cursors, counters and meta; of jobs the connection
+	queue  Queue
+	node   string // of jobs
+}
+
+// repoKey begins every key of a repository.
+func repoKey(prefix byte, repo int64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{prefix}, uint64(repo))
+}
+
+func itemKey(repo int64, number int) []byte {
+	return binary.BigEndian.AppendUint32(repoKey(prefixItem, repo), uint32(number))
+}
+
+func beforeKey(repo int64, number int) []byte {
+	return binary.BigEndian.AppendUint32(repoKey(prefixBefore, repo), uint32(number))
+}
+
+func nameKey(prefix byte, repo int64, name string) []byte {
+	return append(repoKey(prefix, repo), name...)
+}
+
+// queueKey begins every key of a queue.
+func queueKey(repo int64, q Queue) []byte {
+	return append(nameKey(prefixJob, repo, string(q)), 0)
+}
+
+func jobKey(repo int64, q Queue, j Job) []byte {
+	k := binary.BigEndian.AppendUint32(queueKey(repo, q), uint32(j.Number))
+	return append(append(append(k, j.Connection...), 0), j.NodeID...)
+}
+
+// bytes is the inverse of parseKey.
+func (k key) bytes() []byte {
+	switch k.prefix {
+	case prefixMeta:
+		return append([]byte{prefixMeta}, k.name...)
+	case prefixRepository, prefixHead:
+		return repoKey(k.prefix, k.repo)
+	case prefixItem:
+		return itemKey(k.repo, k.number)
+	case prefixBefore:
+		return beforeKey(k.repo, k.number)
+	case prefixJob:
+		return jobKey(k.repo, k.queue, Job{Number: k.number, Connection: k.name, NodeID: k.node})
+	}
+	return nameKey(k.prefix, k.repo, k.name)
+}
+
+// String writes the key for messages.
+func (k key) String() string {
+	switch k.prefix {
+	case prefixMeta:
+		return "meta " + k.name
+	case prefixRepository:
+		return fmt.Sprintf("repository %d", k.repo)
+	case prefixHead:
+		return fmt.Sprintf("head of repository %d", k.repo)
+	case prefixItem:
+		return fmt.Sprintf("item %d of repository %d", k.number, k.repo)
+	case prefixBefore:
+		return fmt.Sprintf("published item %d of repository %d", k.number, k.repo)
+	case prefixCursor:
+		return fmt.Sprintf("cursor %s of repository %d", k.name, k.repo)
+	case prefixCounter:
+		return fmt.Sprintf("counter %s of repository %d", k.name, k.repo)
+	}
+	return fmt.Sprintf("job %s %d %s%s of repository %d", k.queue, k.number, k.name, k.node, k.repo)
+}
+
+// parseKey takes a key of the store apart.
+func parseKey(b []byte) (key, error) {
+	bad := fmt.Errorf("unknown key %q", b)
+	if len(b) < 2 {
+		return key{}, bad
+	}
+	k := key{prefix: b[0]}
+	if k.prefix == prefixMeta {
+		k.name = string(b[1:])
+		return k, nil
+	}
+	if len(b) < 9 || strings.IndexByte("rhibcqn", k.prefix) < 0 {
+		return key{}, bad
+	}
+	k.repo = int64(binary.BigEndian.Uint64(b[1:]))
+	if !k.parseRest(b[9:]) {
+		return key{}, bad
+	}
+	return k, nil
+}
+
+// parseRest reads what follows the repository.
+func (k *key) parseRest(b []byte) bool {
+	switch k.prefix {
+	case prefixRepository, prefixHead:
+		return len(b) == 0
+	case prefixItem, prefixBefore:
+		if len(b) != 4 {
+			return false
+		}
+		k.number = int(binary.BigEndian.Uint32(b))
+		return k.number > 0
+	case prefixJob:
+		return k.parseJob(b)
+	}
+	k.name = string(b)
+	return k.name != ""
+}
+
+func (k *key) parseJob(b []byte) bool {
+	queue, b, ok := bytes.Cut(b, []byte{0})
+	if !ok || len(queue) == 0 || len(b) < 5 {
+		return false
+	}
+	connection, node, ok := bytes.Cut(b[4:], []byte{0})
+	k.queue, k.number = Queue(queue), int(binary.BigEndian.Uint32(b))
+	k.name, k.node = string(connection), string(node)
+	return ok
+}

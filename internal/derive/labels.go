@@ -33,9 +33,9 @@ func (r *Rules) labelHandle(name string) unique.Handle[string] {
 }
 
 // labels lists every label that the item bears or ever bore, by its current
-// name as far as it is known. An event without a label is left out.
+// name as far as it is known. Null labels are left out.
 func (l *life) labels() []model.Label {
-	labels := slices.Clone(l.item.Labels)
+	labels := slices.DeleteFunc(slices.Clone(l.item.Labels), func(now model.Label) bool { return now.Name == "" })
 	for i := len(l.events) - 1; i >= 0; i-- {
 		e := &l.events[i]
 		if (e.Kind == model.Labeled || e.Kind == model.Unlabeled) && e.Label.Name != "" &&
@@ -57,19 +57,16 @@ func sameLabel(a, b model.Label) bool {
 // labeled gives the intervals in which the item bore a label. It bore it from
 // its creation on if its first event took it off, or it has none.
 func (l *life) labeled(label model.Label) []interval {
-	is := func(kind model.EventKind) func(*model.Event) bool {
-		return func(e *model.Event) bool { return e.Kind == kind && sameLabel(e.Label, label) }
-	}
-	bears := slices.ContainsFunc(l.item.Labels, func(current model.Label) bool { return sameLabel(current, label) })
-	t := toggle{on: bears, since: l.item.CreatedAt}
-	for i := range l.events {
-		if e := &l.events[i]; is(model.Labeled)(e) || is(model.Unlabeled)(e) {
-			t.on = e.Kind == model.Unlabeled
-			break
+	bears := slices.ContainsFunc(l.item.Labels, func(now model.Label) bool { return sameLabel(now, label) })
+	return l.toggled(func(e *model.Event) int {
+		switch {
+		case e.Kind == model.Labeled && sameLabel(e.Label, label):
+			return 1
+		case e.Kind == model.Unlabeled && sameLabel(e.Label, label):
+			return -1
 		}
-	}
-	t.follow(l.events, is(model.Labeled), is(model.Unlabeled))
-	return t.end(bears, l.item.UpdatedAt)
+		return 0
+	}, bears)
 }
 
 // joined sorts spans by label and joins those of one label that overlap.

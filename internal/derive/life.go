@@ -17,7 +17,7 @@ type life struct {
 	turns   turns
 	reviews []review // by instant
 
-	draft         bool          // opened as a draft
+	draft         bool          // opened as a draft: its first draft event ended one, or it has none and is one
 	ready         model.Instant // r
 	merged        model.Instant // m
 	firstReview   model.Instant // f
@@ -30,7 +30,7 @@ func newLife(item *model.Item, rules *Rules) *life {
 	l.ready = item.CreatedAt
 	if item.Kind == model.PullRequest {
 		l.merged = l.mergedAt()
-		l.draft = l.openedAsDraft()
+		l.draft = turning(toDraft).initially(l.events, item.Draft)
 		l.ready = l.readyAt()
 		l.reviews = l.readReviews()
 		l.reviewInstants()
@@ -71,20 +71,6 @@ func (l *life) mergedAt() model.Instant {
 		return l.item.MergedAt
 	}
 	return l.first(model.Merged)
-}
-
-// openedAsDraft: the first draft event was ready_for_review, or there is none
-// and the pull request is a draft.
-func (l *life) openedAsDraft() bool {
-	for i := range l.events {
-		switch l.events[i].Kind {
-		case model.ReadyForReview:
-			return true
-		case model.ConvertToDraft:
-			return false
-		}
-	}
-	return l.item.Draft
 }
 
 // readyAt gives r, 0 while there is none.

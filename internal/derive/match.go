@@ -70,21 +70,24 @@ const botSuffix = "[bot]"
 
 // Match reports whether a pattern matches the name.
 func (m *Matcher) Match(name string) bool {
-	if m == nil || len(m.names)+len(m.patterns) == 0 {
+	if m == nil {
+		return false
+	}
+	if len(m.names) > 0 && m.names[strings.ToLower(name)] {
+		return true
+	}
+	if len(m.patterns) == 0 {
 		return false
 	}
 	if known, ok := m.known.Load(name); ok {
 		return known.(bool)
 	}
-	matched := m.match(name)
-	m.known.Store(name, matched)
+	matched := m.matchPatterns(name)
+	m.known.Store(strings.Clone(name), matched)
 	return matched
 }
 
-func (m *Matcher) match(name string) bool {
-	if m.names[strings.ToLower(name)] {
-		return true
-	}
+func (m *Matcher) matchPatterns(name string) bool {
 	for _, p := range m.patterns {
 		if p.MatchString(name) {
 			return true

@@ -59,22 +59,45 @@ func (t *toggle) end(on bool, updated model.Instant) []interval {
 	return t.intervals
 }
 
-// follow runs through the switches of a kind: on and off tell which events are ones.
-func (t *toggle) follow(events []model.Event, on, off func(*model.Event) bool) {
+// turning tells what an event switches: 1 on, -1 off, 0 neither.
+type turning func(*model.Event) int
+
+// initially tells whether something was on before the first event that
+// switches it; without one it was as it is now. Switches of one second that
+// cancel each other tell nothing.
+func (is turning) initially(events []model.Event, now bool) bool {
 	for len(events) > 0 {
 		n := sameSecond(events)
-		ons, offs := 0, 0
-		for i := range events[:n] {
-			switch e := &events[i]; {
-			case on(e):
-				ons++
-			case off(e):
-				offs++
-			}
+		if ons, offs := is.count(events[:n]); ons != offs {
+			return offs > ons
 		}
+		events = events[n:]
+	}
+	return now
+}
+
+func (is turning) count(events []model.Event) (ons, offs int) {
+	for i := range events {
+		switch is(&events[i]) {
+		case 1:
+			ons++
+		case -1:
+			offs++
+		}
+	}
+	return ons, offs
+}
+
+// toggled gives the intervals in which something of the item was on.
+func (l *life) toggled(is turning, now bool) []interval {
+	t := toggle{on: is.initially(l.events, now), since: l.item.CreatedAt}
+	for events := l.events; len(events) > 0; {
+		n := sameSecond(events)
+		ons, offs := is.count(events[:n])
 		t.second(events[0].At, ons, offs)
 		events = events[n:]
 	}
+	return t.end(now, l.item.UpdatedAt)
 }
 
 // spans gives what the gauges count: open, closed, merged and, beside open, draft.
@@ -94,14 +117,19 @@ func (l *life) spans() []model.Span {
 	return spans
 }
 
-// drafts gives the intervals in which a pull request was a draft.
-func (l *life) drafts() []interval {
-	t := toggle{on: l.draft, since: l.item.CreatedAt}
-	t.follow(l.events,
-		func(e *model.Event) bool { return e.Kind == model.ConvertToDraft },
-		func(e *model.Event) bool { return e.Kind == model.ReadyForReview })
-	return t.end(l.item.Draft, l.item.UpdatedAt)
+// toDraft tells which events make a draft and which end one.
+func toDraft(e *model.Event) int {
+	switch e.Kind {
+	case model.ConvertToDraft:
+		return 1
+	case model.ReadyForReview:
+		return -1
+	}
+	return 0
 }
+
+// drafts gives the intervals in which a pull request was a draft.
+func (l *life) drafts() []interval { return l.toggled(toDraft, l.item.Draft) }
 
 // appendOverlap appends the part of an open span in which it was a draft.
 func appendOverlap(spans []model.Span, draft interval, open model.Span) []model.Span {

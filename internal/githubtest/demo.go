@@ -1,0 +1,33 @@
+package githubtest
+
+import "time"
+
+// Demo makes the repositories that a demonstration shows: three of two teams,
+// with two years of life up to now and six weeks beyond. For the first hours
+// after now something happens every half minute, so that whoever watches sees
+// it; then it calms down. The same now gives the same dataset.
+//
+// The account tallyworks-sync-bot is a bot that only its name gives away.
+func Demo(now time.Time) *Dataset {
+	demo := &Dataset{}
+	for i, opts := range []GenerateOptions{
+		{Owner: "tallyworks", Name: "payments", Theme: "payments", Issues: 520, PullRequests: 940, People: 11, DeploysPerWeek: 16},
+		{Owner: "tallyworks", Name: "platform", Theme: "platform", Issues: 380, PullRequests: 620, People: 7, DeploysPerWeek: 5},
+		{Owner: "bloomcart", Name: "web-shop", Theme: "shop", Issues: 690, PullRequests: 830, People: 12, DeploysPerWeek: 9, MergeQueue: true},
+	} {
+		opts.Seed = uint64(2718281 + i)
+		opts.Start, opts.End = now.AddDate(-2, 0, 0), now.AddDate(0, 0, 42)
+		opts.surges = surgesFrom(TimeOf(now))
+		demo.Repos = append(demo.Repos, Generate(opts).Repos...)
+	}
+	return demo
+}
+
+// surgesFrom makes the first day of a demo lively.
+func surgesFrom(now Time) []surge {
+	const hour = 3600
+	return []surge{
+		{from: now, to: now + 6*hour, items: 22, pace: 0.06, every: 80 * time.Second},
+		{from: now + 6*hour, to: now + 24*hour, items: 24, pace: 0.25, every: 5 * time.Minute},
+	}
+}

@@ -16,6 +16,7 @@ type lazyIndex struct {
 	starts  [kinds][]Time // creations, sorted
 	ends    [kinds][]Time // deletions, transfers and conversions, sorted
 	ids     idIndex
+	lookups lookups
 	counts  countCache
 }
 

@@ -1,0 +1,190 @@
+package githubtest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// queryTypes resolves where queries begin.
+func queryTypes() map[string]resolvers {
+	return map[string]resolvers{
+		"Query": {
+			"viewer":          of(func(c *call, _ any) any { return accountNode(c.host.viewer()) }),
+			"rateLimit":       of(queryRateLimit),
+			"relay":           always(node{typ: "Query"}),
+			"id":              always("Q_query"),
+			"node":            of(queryNode),
+			"nodes":           of(queryNodes),
+			"repository":      of(queryRepository),
+			"repositoryOwner": of(queryOwner),
+			"organization":    of(func(c *call, _ any) any { return c.accountOf("Organization") }),
+			"user":            of(func(c *call, _ any) any { return c.accountOf("User") }),
+			"__schema":        of(func(c *call, _ any) any { return node{"__Schema", c.engine.schema} }),
+			"__type":          of(queryType),
+		},
+		"RateLimit": {
+			"cost":      of(func(c *call, _ budgetNow) any { return c.points }),
+			"nodeCount": of(func(c *call, _ budgetNow) any { return c.nodes }),
+			"limit":     of(func(_ *call, b budgetNow) any { return b.limit }),
+			"used":      of(func(_ *call, b budgetNow) any { return b.used }),
+			"remaining": of(func(_ *call, b budgetNow) any { return max(0, b.limit-b.used) }),
+			"resetAt":   of(func(_ *call, b budgetNow) any { return b.reset }),
+		},
+	}
+}
+
+// budgetNow is the caller's budget.
+type budgetNow struct {
+	limit, used int
+	reset       Time
+}
+
+func queryRateLimit(c *call, _ any) any {
+	limit, used, reset, ok := c.host.rateLimit()
+	if !ok {
+		return nil
+	}
+	return node{"RateLimit", budgetNow{limit, used, reset}}
+}
+
+// notResolved says that nothing of that kind and name exists for the caller.
+func notResolved(format string, args ...any) error {
+	return &queryError{Type: "NOT_FOUND", Message: "Could not resolve to " + fmt.Sprintf(format, args...)}
+}
+
+func queryRepository(c *call, _ any) any {
+	owner, name := c.text("owner"), c.text("name")
+	rv, moved := c.view.repoByName(owner, name)
+	if rv == nil || moved && c.args["followRenames"] == false {
+		return notResolved("a Repository with the name '%s/%s'.", owner, name)
+	}
+	return c.repository(rv)
+}
+
+// repository shows a repository, or says why it may not be read.
+func (c *call) repository(rv *repoView) any {
+	if rv.bar != nil {
+		return &queryError{Type: "FORBIDDEN", Message: "Repository access blocked"}
+	}
+	return node{"Repository", rv}
+}
+
+// text reads an argument that is a string.
+func (c *call) text(name string) string {
+	s, _ := c.args[name].(string)
+	return s
+}
+
+func queryOwner(c *call, _ any) any {
+	if u := c.view.account(c.text("login")); u != nil && u.Type != "Bot" {
+		return accountNode(u)
+	}
+	return notResolved("a User or Organization with the login of '%s'.", c.text("login"))
+}
+
+// accountOf finds the account of the argument login if it is of a type.
+func (c *call) accountOf(typ string) any {
+	if u := c.view.account(c.text("login")); u != nil && u.Type == typ {
+		return accountNode(u)
+	}
+	article := map[string]string{"User": "a User", "Organization": "an Organization"}[typ]
+	return notResolved("%s with the login of '%s'.", article, c.text("login"))
+}
+
+// account finds an account in all datasets, as the owner of a repository too.
+func (v *view) account(login string) *User {
+	for _, rv := range v.repos() {
+		if u := rv.user(login); u != nil {
+			return u
+		}
+		if strings.EqualFold(rv.owner, login) {
+			return rv.account()
+		}
+	}
+	return nil
+}
+
+// account gives the account that a repository belongs to.
+func (rv *repoView) account() *User {
+	if u := rv.user(rv.owner); u != nil {
+		return u
+	}
+	return &User{
+		ID: cmp.Or(rv.OwnerID, accountID(rv.owner)), Login: rv.owner, Type: cmp.Or(rv.OwnerType, "Organization"),
+	}
+}
+
+func queryNode(c *call, _ any) any { return c.byID(c.args["id"]) }
+
+func queryNodes(c *call, _ any) any {
+	ids, _ := c.args["ids"].([]any)
+	if len(ids) > maxPage {
+		return &queryError{Type: "ARGUMENT_LIMIT", Message: fmt.Sprintf("You may not provide more than %d node ids; you provided %d.", maxPage, len(ids))}
+	}
+	found := make([]any, len(ids))
+	for i, id := range ids {
+		found[i] = c.byID(id)
+	}
+	return found
+}
+
+// byID finds what a node id names, or says that it cannot be found.
+func (c *call) byID(id any) any {
+	text := fmt.Sprint(id)
+	if parsed, ok := parseID(text); ok {
+		for _, rv := range c.view.repos() {
+			if found := c.inRepository(rv, parsed); found != nil {
+				return found
+			}
+		}
+	}
+	return notResolved("a node with the global id of '%s'.", text)
+}
+
+// inRepository finds what a node id names, if that belongs to a repository.
+func (c *call) inRepository(rv *repoView, id parsedID) any {
+	last := id.ids[len(id.ids)-1]
+	switch {
+	case id.prefix == "R":
+		if last == rv.ID {
+			return c.repository(rv)
+		}
+		return nil
+	case slices.Contains([]string{"U", "O", "BOT", "M"}, id.prefix):
+		return accountByID(rv, last)
+	case !id.old && id.ids[0] != rv.ID || rv.bar != nil:
+		return nil
+	case id.name != "":
+		return gitByID(rv, id)
+	}
+	find := finders[id.prefix]
+	if find == nil {
+		return nil
+	}
+	return find(rv, id.prefix, last)
+}
+
+// accountByID finds an account that a repository knows.
+func accountByID(rv *repoView, id int64) any {
+	for _, u := range rv.Users {
+		if u.ID == id && rv.user(u.Login) != nil {
+			return accountNode(u)
+		}
+	}
+	if u := rv.account(); u.ID == id {
+		return accountNode(u)
+	}
+	return nil
+}
+
+// queryType finds a type of the schema for introspection.
+func queryType(c *call, _ any) any {
+	if definition := c.engine.schema.Types[c.text("name")]; definition != nil {
+		return typeNode(c.engine.schema, ast.NamedType(definition.Name, nil))
+	}
+	return nil
+}

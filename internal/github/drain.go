@@ -135,29 +135,3 @@ func drainInto[T any](p *OverflowPage, l *list[T], read func()) *Error {
 	read()
 	return nil
 }
-
-// AddTo adds the page to the item that it continues.
-func (p *OverflowPage) AddTo(item *model.Item) {
-	item.Events = append(item.Events, p.Events...)
-	item.Commits = append(item.Commits, p.Commits...)
-	item.Mentions = appendMentions(item.Mentions, p.Mentions)
-	switch p.Connection {
-	case Timeline:
-		if p.HasNext {
-			item.TimelineEnd = p.EndCursor
-		}
-	case Labels:
-		item.Labels = united(p.After, item.Labels, p.Labels)
-	case Closing:
-		item.Closes = united(p.After, item.Closes, p.Closes)
-	}
-}
-
-// united gives the list that a page is a part of: the page itself where the
-// reading started over.
-func united[T any](after string, known, page []T) []T {
-	if after == "" {
-		return page
-	}
-	return append(known, page...)
-}

@@ -204,4 +204,7 @@ type Existence struct {
 	Presence Presence
 	Target   model.ItemRef // where it was transferred to, as far as GitHub says
 	At       model.Instant // server time of the answer
+	// Certain is set where GitHub says that the item was deleted (410). A 404
+	// may as well be a lagging replica or a token that lost its access.
+	Certain bool
 }

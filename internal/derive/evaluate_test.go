@@ -245,7 +245,7 @@ func TestReverted(t *testing.T) {
 func TestLabeledWithinLimit(t *testing.T) {
 	rules := rulesFor(t)
 	items := []*model.Item{
-		issue(labeled(30, "kind/c"), labeled(10, "kind/a"), bears("kind/a", "kind/c")),
+		issue(labeled(30, "kind/c"), labeled(10, "kind/z"), bears("kind/z", "kind/c")),
 		issue(labeled(20, "kind/b"), labeled(40, "x"), labeled(50, "kind/d"), closed(60, ""), bears("kind/b", "kind/d", "x")),
 		pull(labeled(5, "kind/e"), bears("kind/e")),
 	}
@@ -259,11 +259,11 @@ func TestLabeledWithinLimit(t *testing.T) {
 		want       string
 		wantBeyond int
 	}{
-		{"no limit", 0, 100, "[{kind/a [1 0 0]} {kind/b [0 1 0]} {kind/c [1 0 0]} {kind/d [0 1 0]} {other [0 1 0]}]", 0},
-		{"room for all", 10, 100, "[{kind/a [1 0 0]} {kind/b [0 1 0]} {kind/c [1 0 0]} {kind/d [0 1 0]} {other [0 1 0]}]", 0},
-		{"room for two: the first that appeared; other once an item", 7, 100, "[{kind/a [1 0 0]} {kind/b [0 1 0]} {other [1 1 0]}]", 2},
+		{"no limit", 0, 100, "[{kind/b [0 1 0]} {kind/c [1 0 0]} {kind/d [0 1 0]} {kind/z [1 0 0]} {other [0 1 0]}]", 0},
+		{"room for all", 10, 100, "[{kind/b [0 1 0]} {kind/c [1 0 0]} {kind/d [0 1 0]} {kind/z [1 0 0]} {other [0 1 0]}]", 0},
+		{"room for two: the first that appeared; other once an item", 7, 100, "[{kind/b [0 1 0]} {kind/z [1 0 0]} {other [1 1 0]}]", 2},
 		{"no room", 2, 100, "[{other [1 1 0]}]", 4},
-		{"as of earlier", 7, 25, "[{kind/a [1 0 0]} {kind/b [1 0 0]} {other [0 0 0]}]", 0},
+		{"as of earlier", 7, 25, "[{kind/b [1 0 0]} {kind/z [1 0 0]} {other [0 0 0]}]", 0},
 		{"before any", 7, 5, "[{other [0 0 0]}]", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -160,6 +160,11 @@ func TestReviews(t *testing.T) {
 			},
 		},
 		{
+			"the state that was read before the dismissal is the one",
+			pull(reviewed(4, 1, model.ReviewCommented, bob), dismissed(8, 1, model.Approved)), []string{"reviews"},
+			[]string{"4 pull_request_reviews_total{commented,human}", "8 pull_request_reviews_total{dismissed,human}"},
+		},
+		{
 			"a bot's dismissed review stays a bot's", pull(reviewed(4, 1, model.Dismissed, renovate), dismissed(8, 1, model.ChangesRequested)),
 			[]string{"reviews"},
 			[]string{"4 pull_request_reviews_total{changes_requested,bot}", "8 pull_request_reviews_total{dismissed,bot}"},
@@ -279,6 +284,7 @@ func TestReviewRounds(t *testing.T) {
 		{"changes requested, pushed", pull(changes(10, 1), push(20), approval, merge(90)), 1},
 		{"a commit is a push", pull(changes(10, 1), commit(20, "head"), approval, merge(90)), 1},
 		{"a commit from before a force-push is none, the force-push is", pull(changes(10, 1), commit(20, "old"), push(25), approval, merge(90)), 1},
+		{"a commit from before a force-push alone", pull(changes(10, 1), commit(20, "old"), approval, merge(90)), 0},
 		{"two reviews, one push", pull(changes(10, 1), changes(15, 2), push(20), approval, merge(90)), 1},
 		{"one review, two pushes", pull(changes(10, 1), push(20), push(30), approval, merge(90)), 1},
 		{"two rounds", pull(changes(10, 1), push(20), changes(30, 2), commit(40, "head"), approval, merge(90)), 2},

@@ -28,6 +28,7 @@ func TestSpans(t *testing.T) {
 		{"closed and reopened", issue(closed(10, ""), reopened(20)), []string{"open 0 10", "closed 10 20", "open 20 -"}},
 		{"closed twice", issue(closed(10, ""), closed(20, "")), []string{"open 0 10", "closed 10 -"}},
 		{"closed as it was opened", issue(closed(0, "")), []string{"closed 0 -"}},
+		{"closed before it was opened", issue(closed(-10, "")), []string{"closed 0 -"}},
 		{"closing lost", issue(set(func(it *model.Item) { it.ClosedAt = t0 + 30 })), []string{"open 0 30", "closed 30 -"}},
 		{
 			"reopening lost: open by the last change", issue(closed(10, ""), set(func(it *model.Item) { it.ClosedAt = 0 }), updated(99)),

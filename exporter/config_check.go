@@ -24,6 +24,7 @@ type Environment struct {
 type Valid struct {
 	config   Config
 	warnings Problems
+	getenv   func(string) (string, bool)
 }
 
 // Config gives the configuration with its defaults filled in.
@@ -48,7 +49,7 @@ func (doc *Document) Validate(env Environment) (Valid, error) {
 	for _, key := range doc.soon {
 		c.warn(key.path, "is checked but not acted on: this version does not have "+key.what+" yet")
 	}
-	return Valid{doc.Config, c.warnings.sorted()}, nil
+	return Valid{doc.Config, c.warnings.sorted(), env.Getenv}, nil
 }
 
 // checker collects what is wrong in a configuration that was read.

@@ -1,0 +1,174 @@
+package exporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/common/version"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/ingest"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
+)
+
+// engine is one configuration at work: a client that reads GitHub and an
+// ingest that writes the mirror. A reload makes another one.
+type engine struct {
+	settings *settings
+	client   *github.Client
+	ingest   *ingest.Ingest
+	log      *slog.Logger
+
+	mu       sync.Mutex
+	projects map[int64]string // by repository, as the status last had it
+}
+
+func newEngine(s *settings, valid Valid, m *mirror.Mirror, shard Shard, log *slog.Logger, now func() time.Time) (*engine, error) {
+	client, err := newClient(valid, log, now)
+	if err != nil {
+		return nil, err
+	}
+	return &engine{
+		settings: s, client: client, log: log, projects: map[int64]string{},
+		ingest: ingest.New(ingest.Options{
+			Client: client, Mirror: m, Projects: s.projects, Intervals: s.intervals(),
+			Logger: log.With("component", "ingest"), Now: now,
+		}),
+	}, nil
+}
+
+func newClient(valid Valid, log *slog.Logger, now func() time.Time) (*github.Client, error) {
+	cfg := valid.config
+	var tokens []github.TokenSource
+	for _, t := range cfg.GitHub.Tokens {
+		if t.App == nil {
+			tokens = append(tokens, github.TokenSource{Name: t.Name, Read: valid.tokenReader(t), MonitorOnly: t.MonitorOnly})
+		}
+	}
+	client, err := github.New(github.Options{
+		APIURL: cfg.GitHub.APIURL, GraphQLURL: cfg.GitHub.GraphQLURL, HTTP: cfg.GitHub.HTTP.Client,
+		Tokens: tokens, CommentBodies: cfg.Mirror.CommentBodies,
+		UserAgent: "github-dev-exporter/" + version.Version,
+		Logger:    log.With("component", "github"), Now: now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making a client of %s: %w", cfg.GitHub.APIURL, err)
+	}
+	return client, nil
+}
+
+var errNoToken = errors.New("holds no token")
+
+// tokenReader gives the function that reads a token from where it is now.
+func (v Valid) tokenReader(t TokenConfig) func() (string, error) {
+	if t.TokenEnv != "" {
+		return func() (string, error) {
+			secret, _ := v.getenv(t.TokenEnv)
+			if secret = strings.TrimSpace(secret); secret == "" {
+				return "", fmt.Errorf("environment variable %s %w", t.TokenEnv, errNoToken)
+			}
+			return secret, nil
+		}
+	}
+	return func() (string, error) {
+		text, err := os.ReadFile(t.TokenFile)
+		if err != nil {
+			return "", fmt.Errorf("reading the token %s: %w", t.Name, err)
+		}
+		secret := strings.TrimSpace(string(text))
+		if secret == "" {
+			return "", fmt.Errorf("file %s %w", t.TokenFile, errNoToken)
+		}
+		return secret, nil
+	}
+}
+
+// status is how far every repository of the projects is.
+func (e *engine) status() []model.RepositoryStatus {
+	status := e.ingest.Status()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, r := range status {
+		e.projects[r.ID] = r.Project
+	}
+	return status
+}
+
+// projectOf tells to which project a stored repository belongs; "" for none.
+func (e *engine) projectOf(repo int64) string {
+	e.mu.Lock()
+	project, known := e.projects[repo]
+	e.mu.Unlock()
+	if known {
+		return project
+	}
+	for _, r := range e.status() {
+		if r.ID == repo {
+			return r.Project
+		}
+	}
+	return ""
+}
+
+// run reads GitHub until ctx ends, and returns an error only where it cannot
+// go on.
+func (e *engine) run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	wg.Go(func() { e.watchTokens(ctx) })
+	if err := e.ingest.Run(ctx); ctx.Err() == nil {
+		return fmt.Errorf("keeping the mirror up to date: %w", err)
+	}
+	return nil
+}
+
+// watchTokens reads the limits of the tokens from time to time and logs what
+// changes about them.
+func (e *engine) watchTokens(ctx context.Context) {
+	every := time.NewTicker(time.Duration(e.settings.config.Intervals.RateLimits))
+	defer every.Stop()
+	told := ""
+	tell := func(err error) {
+		text := e.tokenTrouble(err)
+		if ctx.Err() == nil && text != told {
+			if told = text; text != "" {
+				e.log.Error("token cannot be used", "reason", text)
+			} else {
+				e.log.Info("tokens can be used again")
+			}
+		}
+	}
+	tell(e.client.Identity(ctx))
+	for {
+		tell(e.client.RateLimits(ctx))
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+	}
+}
+
+// tokenTrouble names the tokens that GitHub refuses, or what kept their
+// limits from being read.
+func (e *engine) tokenTrouble(err error) string {
+	var trouble []string
+	for _, t := range e.client.Tokens() {
+		if !t.Up {
+			trouble = append(trouble, t.Token+": "+t.Reason)
+		}
+	}
+	if len(trouble) == 0 && err != nil {
+		trouble = append(trouble, err.Error())
+	}
+	return strings.Join(trouble, "; ")
+}

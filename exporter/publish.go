@@ -1,0 +1,191 @@
+package exporter
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/github-dev-exporter/github-dev-exporter/collector"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/derive"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
+)
+
+// tick is how often everything is built anew, for what depends on the time alone.
+const tick = 15 * time.Second
+
+// publisher builds the samples that scrapes copy: a repository's when the
+// mirror publishes it, everybody's at each tick.
+type publisher struct {
+	published *collector.Published // of repositories and projects
+	sync      *collector.Published // how far the repositories are mirrored, and the store
+	own       *collector.Published // the tokens, and the exporter itself
+	sources   sources
+	now       func() time.Time
+	every     time.Duration
+
+	settings atomic.Pointer[settings]
+	process  atomic.Pointer[collector.Process]
+
+	wake  chan struct{}
+	mu    sync.Mutex // guards dirty
+	dirty map[int64]bool
+
+	building sync.Mutex      // one build at a time; guards shown
+	shown    map[string]bool // projects whose series have appeared
+}
+
+// sources is what the publisher reads; none of it waits for a network.
+type sources interface {
+	State(repo int64) *model.State
+	Status() []model.RepositoryStatus
+	Tokens() []model.TokenStatus
+	Store() collector.Store
+}
+
+func newPublisher(src sources, s *settings, now func() time.Time) *publisher {
+	p := &publisher{
+		published: collector.NewPublished(), sync: collector.NewPublished(), own: collector.NewPublished(),
+		sources: src, now: now, every: tick,
+		wake: make(chan struct{}, 1), dirty: map[int64]bool{}, shown: map[string]bool{},
+	}
+	p.settings.Store(s)
+	return p
+}
+
+// changed notes that the mirror published a repository.
+func (p *publisher) changed(repo int64) {
+	p.mu.Lock()
+	p.dirty[repo] = true
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// run builds until ctx ends.
+func (p *publisher) run(ctx context.Context) {
+	ticker := time.NewTicker(p.every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			p.buildAll()
+		case <-p.wake:
+			p.buildChanged()
+		}
+	}
+}
+
+func (p *publisher) take() map[int64]bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	taken := p.dirty
+	p.dirty = map[int64]bool{}
+	return taken
+}
+
+func (p *publisher) buildChanged() {
+	changed := p.take()
+	p.build(func(r model.RepositoryStatus) bool { return changed[r.ID] })
+}
+
+func (p *publisher) buildAll() {
+	p.take()
+	p.build(func(model.RepositoryStatus) bool { return true })
+}
+
+// build makes the samples of what was chosen, and removes the scopes that
+// nothing belongs to any more.
+func (p *publisher) build(chosen func(model.RepositoryStatus) bool) {
+	p.building.Lock()
+	defer p.building.Unlock()
+	s, at := p.settings.Load(), model.At(p.now())
+	status := p.sources.Status()
+	keep := map[collector.Scope]bool{}
+	for _, g := range groupByScope(s, status, p.sources.State) {
+		if !p.appears(g) {
+			continue
+		}
+		keep[g.scope] = true
+		if g.any(chosen) {
+			figures := derive.Evaluate(g.states, s.rules[g.scope.Project], at)
+			p.published.Set(g.scope, s.builder.Repository(g.scope, figures))
+		}
+	}
+	for _, scope := range p.published.Scopes() {
+		if !keep[scope] {
+			p.published.Remove(scope)
+		}
+	}
+	p.buildOwn(s, status)
+}
+
+// appears reports whether a scope's series are shown: a repository's once its
+// first sync is complete, a project's once no first sync is under way, and
+// from then on.
+func (p *publisher) appears(g scopeGroup) bool {
+	if len(g.states) == 0 || (g.waiting && !p.shown[g.scope.Project]) {
+		return false
+	}
+	if g.scope.Owner == "" {
+		p.shown[g.scope.Project] = true
+	}
+	return true
+}
+
+// buildOwn makes the samples that belong to no scope: of the sync, the tokens
+// and the exporter itself.
+func (p *publisher) buildOwn(s *settings, status []model.RepositoryStatus) {
+	p.sync.Set(collector.Scope{}, s.builder.Sync(status, p.sources.Store()))
+	own := s.builder.Tokens(p.sources.Tokens())
+	if process := p.process.Load(); process != nil {
+		own = append(own, s.builder.Process(*process)...)
+	}
+	p.own.Set(collector.Scope{}, own)
+}
+
+// scopeGroup is the repositories whose figures become one scope's samples.
+type scopeGroup struct {
+	scope   collector.Scope
+	members []model.RepositoryStatus
+	states  []*model.State // of the complete ones
+	waiting bool           // a first sync is under way
+}
+
+func (g scopeGroup) any(chosen func(model.RepositoryStatus) bool) bool {
+	for _, m := range g.members {
+		if chosen(m) {
+			return true
+		}
+	}
+	return false
+}
+
+// groupByScope sorts repositories into scopes, in the order of the status.
+func groupByScope(s *settings, status []model.RepositoryStatus, state func(int64) *model.State) []scopeGroup {
+	var groups []scopeGroup
+	index := map[collector.Scope]int{}
+	for _, r := range status {
+		scope := collector.Scope{Project: r.Project, Owner: r.Owner, Repo: r.Name}
+		if s.perProject(r.Project) {
+			scope.Owner, scope.Repo = "", ""
+		}
+		i, ok := index[scope]
+		if !ok {
+			i = len(groups)
+			index[scope] = i
+			groups = append(groups, scopeGroup{scope: scope})
+		}
+		groups[i].members = append(groups[i].members, r)
+		if st := state(r.ID); st != nil && st.Complete != 0 {
+			groups[i].states = append(groups[i].states, st)
+		} else if r.Gone == "" && (r.LastError == "" || r.Progress > 0) {
+			groups[i].waiting = true
+		}
+	}
+	return groups
+}

@@ -1,0 +1,132 @@
+package exporter
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/version"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/derive"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
+)
+
+//go:embed status.html status.css status.js
+var assets embed.FS
+
+func (e *Exporter) serveAsset(name, contentType string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		text, err := assets.ReadFile(name)
+		if err != nil {
+			say(w, http.StatusInternalServerError, err.Error())
+			return
+		}
+		w.Header().Set("Content-Type", contentType)
+		_, _ = w.Write(text) // the client is gone
+	}
+}
+
+// report is what /api/v1/status tells.
+type report struct {
+	Version      string                   `json:"version"`
+	StartedAt    time.Time                `json:"startedAt"`
+	Now          time.Time                `json:"now"`
+	Ready        bool                     `json:"ready"`
+	Config       configReport             `json:"config"`
+	Repositories []model.RepositoryStatus `json:"repositories"`
+	Tokens       []model.TokenStatus      `json:"tokens"`
+}
+
+// configReport tells how the last reload went.
+type configReport struct {
+	LoadedAt  model.Instant `json:"loadedAt"`
+	LastError string        `json:"lastError,omitempty"`
+}
+
+func (e *Exporter) report() report {
+	r := report{
+		Version: version.Version, StartedAt: e.started.UTC(), Now: e.opts.Now().UTC(), Ready: e.ready.Load(),
+		Repositories: e.Status(), Tokens: e.Tokens(),
+		Config: configReport{LoadedAt: e.publisher.process.Load().ReloadedAt},
+	}
+	if text := e.lastFail.Load(); text != nil {
+		r.Config.LastError = *text
+	}
+	if r.Repositories == nil {
+		r.Repositories = []model.RepositoryStatus{}
+	}
+	if r.Tokens == nil {
+		r.Tokens = []model.TokenStatus{}
+	}
+	return r
+}
+
+func (e *Exporter) serveStatus(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, e.report())
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(value); err != nil {
+		say(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(text.Bytes()) // the client is gone
+}
+
+func (e *Exporter) serveExplain(w http.ResponseWriter, r *http.Request) {
+	explanation, err := e.explain(r.URL.Query().Get("item"))
+	switch {
+	case errors.Is(err, errItemSyntax):
+		writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+	case errors.Is(err, errNotMirrored):
+		writeJSON(w, http.StatusNotFound, map[string]string{"error": err.Error()})
+	case err != nil:
+		writeJSON(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
+	default:
+		writeJSON(w, http.StatusOK, explanation)
+	}
+}
+
+func (e *Exporter) explain(item string) (*derive.Explanation, error) {
+	eng := e.engine.Load()
+	return explain(e.mirror, eng.settings, eng.projectOf, item)
+}
+
+var (
+	errItemSyntax  = errors.New("is no item; write OWNER/REPO#NUMBER (in an address, # is %23)")
+	errNotMirrored = errors.New("is not in the mirror")
+)
+
+// explain tells how an item's figures came about; item is OWNER/REPO#NUMBER.
+func explain(m *mirror.Mirror, s *settings, projectOf func(int64) string, item string) (*derive.Explanation, error) {
+	full, digits, ok := strings.Cut(item, "#")
+	owner, name, okName := strings.Cut(full, "/")
+	number, err := strconv.Atoi(digits)
+	if !ok || !okName || err != nil || number < 1 || owner == "" || name == "" {
+		return nil, fmt.Errorf("%q %w", item, errItemSyntax)
+	}
+	repo, found := m.RepositoryByName(owner, name)
+	if !found {
+		return nil, fmt.Errorf("repository %s %w; its first sync has not begun, or it belongs to no project", full, errNotMirrored)
+	}
+	stored, err := m.Item(repo.ID, number)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", item, err)
+	}
+	if stored == nil {
+		return nil, fmt.Errorf("%s %w; it was not read yet, or does not exist", item, errNotMirrored)
+	}
+	return derive.Explain(stored, s.rules[projectOf(repo.ID)]), nil
+}

@@ -1,0 +1,83 @@
+package exporter
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/github-dev-exporter/github-dev-exporter/collector"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/derive"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/ingest"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
+)
+
+// settings is what a configuration means to the packages that do the work. It
+// never changes; a reload makes another one.
+type settings struct {
+	config   Config
+	projects []ingest.Project
+	rules    map[string]derive.Rules // by project
+	builder  *collector.Builder
+}
+
+func newSettings(valid Valid, groups map[string]bool) (*settings, error) {
+	s := &settings{config: valid.config, rules: map[string]derive.Rules{}}
+	for _, p := range s.config.Projects {
+		rules, err := s.projectRules(p)
+		if err != nil {
+			return nil, fmt.Errorf("project %s: %w", p.Name, err)
+		}
+		s.rules[p.Name] = rules
+		s.projects = append(s.projects, ingest.Project{Name: p.Name, Repositories: p.Repositories, Exclude: p.Exclude})
+	}
+	s.builder = collector.NewBuilder(s.collectorOptions(groups))
+	return s, nil
+}
+
+func (s *settings) collectorOptions(groups map[string]bool) collector.Options {
+	return collector.Options{Groups: groups, Histograms: s.config.Histograms}
+}
+
+func (s *settings) projectRules(p ProjectConfig) (derive.Rules, error) {
+	bots, err := derive.NewMatcher(p.Bots)
+	if err != nil {
+		return derive.Rules{}, fmt.Errorf("bots: %w", err)
+	}
+	labels, err := derive.NewMatcher(p.Labels)
+	if err != nil {
+		return derive.Rules{}, fmt.Errorf("labels: %w", err)
+	}
+	rules := derive.Rules{
+		Bots: bots, Labels: labels,
+		Quantiles:   slices.Sorted(slices.Values(s.config.Quantiles)),
+		Native:      s.config.Histograms != "classic",
+		SeriesLimit: s.config.SeriesLimit,
+	}
+	for _, w := range s.config.Windows {
+		rules.Windows = append(rules.Windows, time.Duration(w))
+	}
+	return rules, nil
+}
+
+// digest makes facts by the rules of the project that a repository belongs to.
+func (s *settings) digest(projectOf func(repo int64) string) mirror.Digest {
+	return func(repo model.Repository) func(*model.Item) *model.Facts {
+		return derive.Digest(s.rules[projectOf(repo.ID)])
+	}
+}
+
+// perProject reports whether the project is shown as one.
+func (s *settings) perProject(name string) bool {
+	return slices.ContainsFunc(s.config.Projects, func(p ProjectConfig) bool {
+		return p.Name == name && p.Detail == "project"
+	})
+}
+
+func (s *settings) intervals() ingest.Intervals {
+	return ingest.Intervals{
+		Probe:    time.Duration(s.config.Intervals.Probe),
+		Comments: time.Duration(s.config.Intervals.Comments),
+		Sweep:    time.Duration(s.config.Intervals.Sweep),
+	}
+}

@@ -105,7 +105,7 @@ func (s *Server) runGraphQL(x *exchange, fault Fault) *answer {
 
 // viewer gives the account whose token was sent.
 func (x *exchange) viewer() *User {
-	if u := x.findAccount(x.caller.login()); u != nil {
+	if u := x.view.account(x.caller.login()); u != nil {
 		return u
 	}
 	return &User{ID: accountID(x.caller.login()), Login: x.caller.login(), Type: "User"}

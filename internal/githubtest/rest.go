@@ -97,9 +97,6 @@ func (x *exchange) apiURL(rv *repoView, path string) string {
 	return x.root + "/repos/" + rv.fullName() + path
 }
 
-// htmlURL is an address of the site.
-func htmlURL(path string) string { return "https://github.com" + path }
-
 // pathEscape writes a name as one segment of an address.
 func pathEscape(name string) string { return url.PathEscape(name) }
 

@@ -11,7 +11,7 @@ func (x *exchange) comment(c *commentView) fields {
 	api := x.apiURL(rv, "/issues/comments/"+itoa(c.ID))
 	return fields{
 		"id": c.ID, "node_id": c.nodeID(), "url": api,
-		"html_url":  htmlURL(c.item.path()) + "#issuecomment-" + itoa(c.ID),
+		"html_url":  webURL(c.item.path()) + "#issuecomment-" + itoa(c.ID),
 		"issue_url": x.apiURL(rv, "/issues/"+itoa(c.item.Number)),
 		"user":      x.simpleUser(rv, c.Author), "author_association": "NONE", "body": c.body(),
 		"created_at": c.CreatedAt, "updated_at": c.updatedAt(), "reactions": reactions(api),
@@ -71,7 +71,7 @@ func (x *exchange) reviewComment(c *reviewCommentView) fields {
 	iv := c.review.item
 	rv := iv.repo
 	api, pull := x.apiURL(rv, "/pulls/comments/"+itoa(c.ID)), x.apiURL(rv, "/pulls/"+itoa(iv.Number))
-	page := htmlURL(c.path())
+	page := webURL(c.path())
 	line, commit := max(1, c.Position), orZeroOID(c.review.commitOID())
 	o := fields{
 		"id": c.ID, "node_id": c.nodeID(), "url": api, "html_url": page,

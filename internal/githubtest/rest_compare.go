@@ -28,7 +28,7 @@ func (x *exchange) compare() (any, *apiError) {
 	rows := filter(x.historyOf(head), func(c *Commit) bool { return !ofBase[c.OID] })
 	slices.Reverse(rows) // oldest first
 	api := x.apiURL(x.repo, "/compare/"+x.params["basehead"])
-	page := htmlURL("/" + x.repo.fullName() + "/compare/" + x.params["basehead"])
+	page := webURL("/" + x.repo.fullName() + "/compare/" + x.params["basehead"])
 	return fields{
 		"url": api, "html_url": page, "permalink_url": page, "diff_url": page + ".diff", "patch_url": page + ".patch",
 		"base_commit": x.commit(x.repo, base), "merge_base_commit": x.commit(x.repo, merge),

@@ -81,12 +81,12 @@ func (x *exchange) requestDetails(rv *repoView, e *Event) fields {
 // team shows a team of the repository's owner.
 func (x *exchange) team(rv *repoView, slug string) fields {
 	id := accountID(rv.owner + "/" + slug)
-	api := x.root + "/organizations/" + itoa(x.owner(rv).ID) + "/team/" + itoa(id)
+	api := x.root + "/organizations/" + itoa(rv.account().ID) + "/team/" + itoa(id)
 	return fields{
-		"id": id, "node_id": GlobalID("T", x.owner(rv).ID, id), "name": slug, "slug": slug, "description": nil,
+		"id": id, "node_id": GlobalID("T", rv.account().ID, id), "name": slug, "slug": slug, "description": nil,
 		"privacy": "closed", "notification_setting": "notifications_enabled", "permission": "pull", "url": api,
-		"html_url": htmlURL("/orgs/" + rv.owner + "/teams/" + slug), "members_url": api + "/members{/member}",
-		"repositories_url": api + "/repos", "parent": nil, "type": "organization", "organization_id": x.owner(rv).ID,
+		"html_url": webURL("/orgs/" + rv.owner + "/teams/" + slug), "members_url": api + "/members{/member}",
+		"repositories_url": api + "/repos", "parent": nil, "type": "organization", "organization_id": rv.account().ID,
 	}
 }
 

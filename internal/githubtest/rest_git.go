@@ -46,7 +46,7 @@ func (x *exchange) gitCommit(rv *repoView, c *Commit) fields {
 func (x *exchange) parents(rv *repoView, c *Commit) []fields {
 	return mapped(c.Parents, func(oid string) fields {
 		return fields{
-			"sha": oid, "url": x.apiURL(rv, "/commits/"+oid), "html_url": htmlURL("/" + rv.fullName() + "/commit/" + oid),
+			"sha": oid, "url": x.apiURL(rv, "/commits/"+oid), "html_url": webURL("/" + rv.fullName() + "/commit/" + oid),
 		}
 	})
 }
@@ -56,7 +56,7 @@ func (x *exchange) commit(rv *repoView, c *Commit) fields {
 	api := x.apiURL(rv, "/commits/"+c.OID)
 	return fields{
 		"sha": c.OID, "node_id": CommitGlobalID(rv.ID, c.OID), "url": api, "comments_url": api + "/comments",
-		"html_url": htmlURL("/" + rv.fullName() + "/commit/" + c.OID), "commit": x.gitCommit(rv, c),
+		"html_url": webURL("/" + rv.fullName() + "/commit/" + c.OID), "commit": x.gitCommit(rv, c),
 		"author": x.actorOrNull(rv, c.Author.Login), "committer": x.actorOrNull(rv, c.Committer.Login),
 		"parents": x.parents(rv, c),
 	}
@@ -131,7 +131,7 @@ func (x *exchange) resolve(ref string) *Commit {
 		}
 	}
 	if iv := x.branchOwner(ref); iv != nil {
-		return x.repo.Commit(iv.headOID())
+		return headOf(iv)
 	}
 	return x.byOID(ref)
 }
@@ -165,6 +165,11 @@ func (x *exchange) branchOwner(branch string) *itemView {
 	return found
 }
 
+// headOf gives the head of a pull request.
+func headOf(iv *itemView) *Commit {
+	return known(iv.repo, PRCommit{OID: iv.headOID(), PushedAt: iv.updatedAt()})
+}
+
 func (x *exchange) getCommit() (any, *apiError) {
 	if x.repo.headCommit() == nil {
 		return nil, emptyRepository()
@@ -182,7 +187,7 @@ func (x *exchange) getBranch() (any, *apiError) {
 	if name == x.repo.DefaultBranch {
 		head = x.repo.headCommit()
 	} else if iv := x.branchOwner(name); iv != nil {
-		head = x.repo.Commit(iv.headOID())
+		head = headOf(iv)
 	}
 	if head == nil {
 		return nil, refuse(http.StatusNotFound, "Branch not found")
@@ -190,7 +195,7 @@ func (x *exchange) getBranch() (any, *apiError) {
 	api := x.apiURL(x.repo, "/branches/"+pathEscape(name))
 	return fields{
 		"name": name, "commit": x.commit(x.repo, head), "protected": false, "protection_url": api + "/protection",
-		"_links": fields{"self": api, "html": htmlURL("/" + x.repo.fullName() + "/tree/" + name)},
+		"_links": fields{"self": api, "html": webURL("/" + x.repo.fullName() + "/tree/" + name)},
 		"protection": fields{"enabled": false, "required_status_checks": fields{
 			"enforcement_level": "off", "contexts": []string{}, "checks": []string{},
 		}},
@@ -223,7 +228,7 @@ func (x *exchange) listReleases() (any, *apiError) {
 
 // release shows a published release.
 func (x *exchange) release(r *Release) fields {
-	api, page := x.apiURL(x.repo, "/releases/"+itoa(r.ID)), htmlURL("/"+x.repo.fullName()+"/releases/tag/"+r.Tag)
+	api, page := x.apiURL(x.repo, "/releases/"+itoa(r.ID)), webURL("/"+x.repo.fullName()+"/releases/tag/"+r.Tag)
 	return fields{
 		"id": r.ID, "node_id": x.repo.id(r.NodeID, "RE", r.ID), "url": api, "html_url": page,
 		"assets_url": api + "/assets", "assets": []string{},

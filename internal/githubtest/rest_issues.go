@@ -19,7 +19,7 @@ func (x *exchange) issue(iv *itemView) fields {
 		"id": iv.issueID(), "node_id": iv.nodeID(), "number": iv.Number,
 		"url": api, "repository_url": x.apiURL(rv, ""), "labels_url": api + "/labels{/name}",
 		"comments_url": api + "/comments", "events_url": api + "/events", "timeline_url": api + "/timeline",
-		"html_url": htmlURL(iv.path()), "title": iv.title(), "body": textOrNull(body),
+		"html_url": webURL(iv.path()), "title": iv.title(), "body": textOrNull(body),
 		"user": x.simpleUser(rv, iv.Author), "author_association": association(iv.AuthorAssociation),
 		"state": restState(iv), "state_reason": nil, "labels": mapped(iv.labels(), x.label),
 		"assignee": firstOrNull(assignees), "assignees": assignees, "milestone": x.milestoneOrNull(iv),
@@ -31,7 +31,7 @@ func (x *exchange) issue(iv *itemView) fields {
 		o["state_reason"] = textOrNull(iv.stateReason())
 		return o
 	}
-	page := htmlURL(iv.path())
+	page := webURL(iv.path())
 	o["draft"] = iv.draft
 	o["pull_request"] = fields{
 		"url": x.apiURL(rv, "/pulls/"+itoa(iv.Number)), "html_url": page, "diff_url": page + ".diff",
@@ -271,7 +271,7 @@ func (x *exchange) milestoneOrNull(iv *itemView) any {
 
 // milestone shows a milestone with its counts of issues and pull requests.
 func (x *exchange) milestone(rv *repoView, m *Milestone) fields {
-	api, page := x.apiURL(rv, "/milestones/"+itoa(m.Number)), htmlURL("/"+rv.fullName()+"/milestone/"+itoa(m.Number))
+	api, page := x.apiURL(rv, "/milestones/"+itoa(m.Number)), webURL("/"+rv.fullName()+"/milestone/"+itoa(m.Number))
 	o := fields{
 		"id": m.ID, "node_id": rv.id(m.NodeID, "MI", m.ID), "number": m.Number, "title": m.Title,
 		"url": api, "html_url": page, "labels_url": api + "/labels", "description": textOrNull(m.Description),

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha1" //nolint:gosec // git's ids, not a secret
 	"encoding/hex"
-	"encoding/json"
 	"maps"
 	"strings"
 )
@@ -15,7 +14,7 @@ const commitsOfPull = 250
 // pull shows a pull request as lists have it.
 func (x *exchange) pull(iv *itemView) fields {
 	rv := iv.repo
-	api, page, issue := x.apiURL(rv, "/pulls/"+itoa(iv.Number)), htmlURL(iv.path()), x.apiURL(rv, "/issues/"+itoa(iv.Number))
+	api, page, issue := x.apiURL(rv, "/pulls/"+itoa(iv.Number)), webURL(iv.path()), x.apiURL(rv, "/issues/"+itoa(iv.Number))
 	statuses := x.apiURL(rv, "/statuses/"+iv.headOID())
 	body, _ := iv.body()
 	assignees := mapped(iv.assignees(), x.account)
@@ -68,38 +67,17 @@ func (x *exchange) requested(iv *itemView) (reviewers, teams []fields) {
 // for a fork that is deleted.
 func (x *exchange) headBranch(iv *itemView) fields {
 	o := fields{"ref": iv.PR.HeadRef, "label": iv.PR.HeadRef, "sha": orZeroOID(iv.headOID()), "user": nil, "repo": nil}
-	owner, name, ok := strings.Cut(iv.PR.HeadRepo, "/")
-	if !ok {
-		return o
+	if from, ok := iv.headRepository().(node); ok {
+		rv := from.value.(*repoView)
+		o["label"], o["user"], o["repo"] = rv.owner+":"+iv.PR.HeadRef, x.account(rv.account()), x.embedded(rv)
 	}
-	o["label"] = owner + ":" + iv.PR.HeadRef
-	if _, own := iv.repo.hadName(owner, name, iv.repo.now()); own {
-		o["user"], o["repo"] = x.account(x.owner(iv.repo)), x.embedded(iv.repo)
-		return o
-	}
-	o["user"], o["repo"] = x.simpleUser(iv.repo, owner), x.embeddedFork(iv.repo, owner, name)
 	return o
-}
-
-// embeddedFork shows a fork, of which datasets know nothing but the name.
-func (x *exchange) embeddedFork(of *repoView, owner, name string) json.RawMessage {
-	repo := &Repo{
-		ID: accountID(owner + "/" + name), Owner: owner, OwnerType: "User", Name: name, DefaultBranch: of.DefaultBranch,
-		CreatedAt: of.CreatedAt, Users: of.Users,
-	}
-	if _, ok := x.encoded[repo.ID]; !ok {
-		fork := &repoView{repository: &repository{Repo: repo, lazy: &lazyIndex{}}, view: of.view, owner: owner, name: name}
-		o := x.repository(fork)
-		o["fork"] = true
-		x.encode(repo.ID, o)
-	}
-	return x.encoded[repo.ID]
 }
 
 func (x *exchange) baseBranch(iv *itemView) fields {
 	return fields{
 		"ref": iv.baseRef(), "label": iv.repo.owner + ":" + iv.baseRef(), "sha": orZeroOID(iv.PR.BaseOID),
-		"user": x.account(x.owner(iv.repo)), "repo": x.embedded(iv.repo),
+		"user": x.account(iv.repo.account()), "repo": x.embedded(iv.repo),
 	}
 }
 
@@ -168,7 +146,7 @@ func (x *exchange) getPull() (any, *apiError) {
 // review shows a submitted review.
 func (x *exchange) review(r *reviewView) fields {
 	rv := r.item.repo
-	page, pull := htmlURL(r.path()), x.apiURL(rv, "/pulls/"+itoa(r.item.Number))
+	page, pull := webURL(r.path()), x.apiURL(rv, "/pulls/"+itoa(r.item.Number))
 	return fields{
 		"id": r.ID, "node_id": r.nodeID(), "user": x.simpleUser(rv, r.Author),
 		"body": r.Body, "state": r.state(), "html_url": page, "pull_request_url": pull, "submitted_at": r.SubmittedAt,
@@ -209,7 +187,7 @@ func (x *exchange) committed(rv *repoView, c PRCommit) fields {
 	o := x.gitCommit(rv, known(rv, c))
 	o["event"] = "committed"
 	parents := x.parents(rv, known(rv, c))
-	o["parents"], o["html_url"] = parents, htmlURL("/"+rv.fullName()+"/commit/"+c.OID)
+	o["parents"], o["html_url"] = parents, webURL("/"+rv.fullName()+"/commit/"+c.OID)
 	o["sha"], o["node_id"] = c.OID, CommitGlobalID(rv.ID, c.OID)
 	delete(o, "comment_count")
 	return o

@@ -27,24 +27,13 @@ var repositoryURLs = map[string]string{
 	"trees_url": "/git/trees{/sha}", "url": "",
 }
 
-// owner gives the account that a repository belongs to.
-func (x *exchange) owner(rv *repoView) *User {
-	if u := rv.user(rv.owner); u != nil {
-		return u
-	}
-	id := rv.OwnerID
-	if id == 0 {
-		id = accountID(rv.owner)
-	}
-	return &User{ID: id, Login: rv.owner, Type: cmp.Or(rv.OwnerType, "Organization")}
-}
-
 // minimalRepository shows a repository as it stands in lists and in other objects.
 func (x *exchange) minimalRepository(rv *repoView) fields {
 	o := fields{
 		"id": rv.ID, "node_id": rv.nodeID(), "name": rv.name, "full_name": rv.fullName(),
-		"owner": x.account(x.owner(rv)), "private": rv.visibility() != "public", "fork": false,
-		"html_url": htmlURL("/" + rv.fullName()), "description": textOrNull(rv.Description),
+		"owner": x.account(rv.account()), "private": rv.visibility() != "public",
+		"fork":     x.view.world.byID[rv.ID] == nil, // forks are made for the pull requests that come from them
+		"html_url": webURL("/" + rv.fullName()), "description": textOrNull(rv.Description),
 	}
 	for name, path := range repositoryURLs {
 		o[name] = x.apiURL(rv, path)
@@ -59,7 +48,7 @@ func (x *exchange) repository(rv *repoView) fields {
 	site := "github.com/" + rv.fullName() + ".git"
 	maps.Copy(o, fields{
 		"git_url": "git://" + site, "ssh_url": "git@github.com:" + rv.fullName() + ".git", "clone_url": "https://" + site,
-		"svn_url": htmlURL("/" + rv.fullName()), "mirror_url": nil, "homepage": nil, "language": textOrNull(rv.Language),
+		"svn_url": webURL("/" + rv.fullName()), "mirror_url": nil, "homepage": nil, "language": textOrNull(rv.Language),
 		"license": nil, "topics": []string{}, "is_template": false, "default_branch": rv.DefaultBranch,
 		"has_issues": !rv.issuesOff, "has_projects": true, "has_wiki": true, "has_pages": false, "has_downloads": true,
 		"has_discussions": false, "archived": rv.archived(), "disabled": false, "visibility": rv.visibility(),
@@ -74,37 +63,10 @@ func (x *exchange) repository(rv *repoView) fields {
 
 func isOpen(iv *itemView) bool { return iv.state() == "OPEN" }
 
-// pushedAt is when the default branch last moved.
-func (rv *repoView) pushedAt() Time {
-	pushed := rv.CreatedAt
-	for _, c := range rv.Commits {
-		if c.LandedAt.By(rv.now()) {
-			pushed = max(pushed, c.LandedAt)
-		}
-	}
-	return pushed
-}
-
-// repositoryUpdated is when the repository itself, or a counter of it, last changed.
-func (rv *repoView) updatedAt() Time {
-	updated := rv.pushedAt()
-	for _, counts := range [][]Count{rv.Stars, rv.Forks} {
-		for _, c := range counts {
-			if c.At.By(rv.now()) {
-				updated = max(updated, c.At)
-			}
-		}
-	}
-	if rv.archived() {
-		updated = max(updated, rv.ArchivedAt)
-	}
-	return updated
-}
-
 func (x *exchange) getRepository() (any, *apiError) {
 	o := x.repository(x.repo)
 	o["subscribers_count"], o["network_count"], o["temp_clone_token"] = x.repo.watchers(), x.repo.forks(), nil
-	if owner := x.owner(x.repo); owner.Type == "Organization" {
+	if owner := x.repo.account(); owner.Type == "Organization" {
 		o["organization"] = x.account(owner)
 	}
 	return o, nil
@@ -131,7 +93,7 @@ func (x *exchange) encode(id int64, value fields) {
 func (x *exchange) listOwned() (any, *apiError) {
 	owner := cmp.Or(x.params["org"], x.params["username"])
 	repos := filter(x.view.reposOf(owner), x.mayRead)
-	if len(repos) == 0 && x.findAccount(owner) == nil {
+	if len(repos) == 0 && x.view.account(owner) == nil {
 		return nil, notFound()
 	}
 	if err := x.sortRepositories(repos, owner); err != nil {

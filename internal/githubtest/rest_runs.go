@@ -17,7 +17,7 @@ const (
 // run shows a workflow run by one of its attempts.
 func (x *exchange) run(r *runView) fields {
 	rv := r.repo
-	api, page := x.apiURL(rv, "/actions/runs/"+itoa(r.ID)), htmlURL("/"+rv.fullName()+"/actions/runs/"+itoa(r.ID))
+	api, page := x.apiURL(rv, "/actions/runs/"+itoa(r.ID)), webURL("/"+rv.fullName()+"/actions/runs/"+itoa(r.ID))
 	status, conclusion := r.status()
 	suite := r.suiteID()
 	name, file := "CI", ".github/workflows/ci.yml"
@@ -241,7 +241,7 @@ func (x *exchange) job(j *jobView, attempt int) fields {
 		"id": j.ID, "node_id": j.nodeID(), "run_id": r.ID, "run_url": run,
 		"run_attempt": attempt, "head_sha": r.OID, "head_branch": r.Branch, "name": j.Name,
 		"url":      x.apiURL(rv, "/actions/jobs/"+itoa(j.ID)),
-		"html_url": htmlURL("/" + rv.fullName() + "/actions/runs/" + itoa(r.ID) + "/job/" + itoa(j.ID)),
+		"html_url": webURL("/" + rv.fullName() + "/actions/runs/" + itoa(r.ID) + "/job/" + itoa(j.ID)),
 		"status":   status, "conclusion": textOrNull(conclusion), "created_at": j.CreatedAt, "started_at": started,
 		"completed_at": nil, "steps": []fields{}, "check_run_url": x.apiURL(rv, "/check-runs/"+itoa(j.ID)),
 		"labels": []string{"ubuntu-latest"}, "runner_id": nil, "runner_name": nil, "runner_group_id": nil,

@@ -35,7 +35,7 @@ func (x *exchange) account(u *User) fields {
 		"user_view_type": "public", "gravatar_id": "",
 		"avatar_url":          "https://avatars.githubusercontent.com/u/" + strconv.FormatInt(u.ID, 10) + "?v=4",
 		"url":                 api,
-		"html_url":            htmlURL(page),
+		"html_url":            webURL(page),
 		"followers_url":       api + "/followers",
 		"following_url":       api + "/following{/other_user}",
 		"gists_url":           api + "/gists{/gist_id}",
@@ -48,19 +48,6 @@ func (x *exchange) account(u *User) fields {
 	}
 }
 
-// findAccount looks for an account in all datasets, as an owner too.
-func (x *exchange) findAccount(login string) *User {
-	for _, rv := range x.view.repos() {
-		if u := rv.user(login); u != nil {
-			return u
-		}
-		if strings.EqualFold(rv.owner, login) {
-			return x.owner(rv)
-		}
-	}
-	return nil
-}
-
 // getUser answers who the caller is.
 func (x *exchange) getUser() (any, *apiError) {
 	switch {
@@ -69,15 +56,11 @@ func (x *exchange) getUser() (any, *apiError) {
 	case x.caller.Installation != "":
 		return nil, refuse(http.StatusForbidden, "Resource not accessible by integration")
 	}
-	u := x.findAccount(x.caller.login())
-	if u == nil {
-		u = &User{ID: accountID(x.caller.login()), Login: x.caller.login(), Type: "User"}
-	}
-	return x.publicUser(u), nil
+	return x.publicUser(x.viewer()), nil
 }
 
 func (x *exchange) getAccount() (any, *apiError) {
-	u := x.findAccount(x.params["username"])
+	u := x.view.account(x.params["username"])
 	if u == nil {
 		return nil, notFound()
 	}
@@ -87,11 +70,10 @@ func (x *exchange) getAccount() (any, *apiError) {
 // publicUser shows an account at its own address.
 func (x *exchange) publicUser(u *User) fields {
 	o := x.account(u)
-	created := Time(1199145600) // 2008-01-01: datasets do not know
 	for name, value := range map[string]any{
 		"name": textOrNull(u.Name), "company": nil, "blog": "", "location": nil, "email": nil, "hireable": nil, "bio": nil,
 		"twitter_username": nil, "public_repos": len(x.view.reposOf(u.Login)), "public_gists": 0,
-		"followers": 0, "following": 0, "created_at": created, "updated_at": created,
+		"followers": 0, "following": 0, "created_at": unknownSince, "updated_at": unknownSince,
 	} {
 		o[name] = value
 	}

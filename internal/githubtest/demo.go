@@ -5,7 +5,7 @@ import "time"
 // Demo makes the repositories that a demonstration shows: three of two teams,
 // with two years of life up to now and six weeks beyond. For the first hours
 // after now something happens every half minute, so that whoever watches sees
-// it; then it calms down. The same now gives the same dataset.
+// it; then it calms down over a week. The same now gives the same dataset.
 //
 // The account tallyworks-sync-bot is a bot that only its name gives away.
 func Demo(now time.Time) *Dataset {
@@ -27,7 +27,8 @@ func Demo(now time.Time) *Dataset {
 func surgesFrom(now Time) []surge {
 	const hour = 3600
 	return []surge{
-		{from: now, to: now + 6*hour, items: 22, pace: 0.06, every: 80 * time.Second},
-		{from: now + 6*hour, to: now + 24*hour, items: 24, pace: 0.25, every: 5 * time.Minute},
+		{from: now, to: now + 6*hour, items: 16, pace: 0.08, every: 75 * time.Second},
+		{from: now + 6*hour, to: now + 24*hour, items: 8, pace: 0.5, every: 5 * time.Minute},
+		{from: now + 24*hour, to: now + 7*24*hour, pace: 0.9, every: 40 * time.Minute},
 	}
 }

@@ -19,7 +19,7 @@ func (g *generator) planIncidents() {
 		return
 	}
 	for i, s := range g.sketches {
-		if s.pull || s.author.role > contributor || !g.chance(0.04) {
+		if s.pull || s.author.role > contributor || !g.chance(0.06) {
 			continue
 		}
 		in := &incident{issue: s, severity: 1 + g.some(0.65, 2)}

@@ -78,7 +78,7 @@ func (l *life) over() bool { return l.now > l.g.end }
 func (l *life) wait(p *person, median time.Duration, spread float64) {
 	pace := l.g.pace(l.now)
 	if l.urgent {
-		pace = min(pace, 0.12)
+		pace = min(pace, 0.25)
 	}
 	delay := time.Duration(float64(l.about(median, spread)) * pace)
 	l.now = l.now.Add(max(delay, time.Second))

@@ -119,7 +119,7 @@ func (l *life) update() {
 	switch n := l.Float64(); {
 	case n < 0.16:
 		l.now = l.now.Add(l.within(5*day, 15*day))
-		l.comment(bot, fmt.Sprintf("Superseded by #%d.", l.item.Number+l.between(10, 60)))
+		l.comment(bot, "This is superseded by a newer update.")
 		l.soon(1, 2)
 		l.close(bot, "")
 		return

@@ -85,7 +85,7 @@ func (r *roster) addTeam(g *generator) {
 		case i >= max(5, size*3/5):
 			p.role = contributor
 		}
-		p.weight = 1 / math.Pow(float64(i+1), 0.7)
+		p.weight = 1 / math.Pow(float64(i+1), 0.5)
 		r.people = append(r.people, p)
 	}
 	total := 0.0
@@ -104,10 +104,10 @@ func (r *roster) newPerson(as role, start, end Time) *person {
 	p.begins = Time(r.within(7*time.Hour+30*time.Minute, 10*time.Hour) / time.Second)
 	p.ends = p.begins + Time(r.within(8*time.Hour, 10*time.Hour)/time.Second)
 	span := end.Sub(start)
-	if r.chance(0.45) {
+	if r.chance(0.4) {
 		p.joined = start.Add(r.within(0, span*4/5))
 	}
-	if r.chance(0.3) {
+	if r.chance(0.25) {
 		p.left = max(p.joined, start).Add(r.within(span/5, span))
 	}
 	return p

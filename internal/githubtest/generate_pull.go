@@ -66,9 +66,13 @@ func (l *life) describe() {
 	case l.chance(0.4):
 		l.describeCloses()
 	}
-	pr.HeadRef = branch(l.dice, l.item.Title)
-	if l.s.reverts != nil {
+	switch {
+	case l.s.reverts != nil:
 		pr.HeadRef = fmt.Sprintf("revert-%d-%s", l.s.reverts.item.Number, l.s.reverts.item.PR.HeadRef)
+	case l.s.branch != nil:
+		pr.HeadRef = fmt.Sprintf("backport-%d", l.item.Number)
+	default:
+		pr.HeadRef = branch(l.dice, l.item.Title)
 	}
 }
 

@@ -42,7 +42,7 @@ func suiteFields() resolvers {
 		"branch":      run(func(r *runView) any { return r.repo.ref("refs/heads/" + r.Branch) }),
 		"repository":  run(func(r *runView) any { return node{"Repository", r.repo} }),
 		"workflowRun": run(func(r *runView) any { return node{"WorkflowRun", r} }),
-		"app":         always(node{typ: "App"}),
+		"app":         always(node{"App", nil}),
 		"checkRuns":   of(suiteRuns),
 	}, fixed(nil, "push"))
 }

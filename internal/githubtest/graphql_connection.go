@@ -141,17 +141,26 @@ func (c *call) orderBy(standard string) (field string, descending bool) {
 
 // texts reads a list of strings or enum values; nil where the argument is not given.
 func texts(value any) []string {
-	switch v := value.(type) {
-	case string:
-		return []string{v}
-	case []any:
-		out := []string{}
-		for _, x := range v {
-			if s, ok := x.(string); ok {
-				out = append(out, s)
-			}
-		}
-		return out
+	list := asList(value)
+	if list == nil {
+		return nil
 	}
-	return nil
+	out := []string{}
+	for _, x := range list {
+		if s, ok := x.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// asList reads a list, for which a single value may stand; nil where it is not given.
+func asList(value any) []any {
+	switch v := value.(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	}
+	return []any{value}
 }

@@ -3,6 +3,8 @@ package githubtest
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -178,11 +180,27 @@ func checkError(g *gqlerror.Error) *queryError {
 	if code == "" {
 		code = g.Rule
 	}
-	return &queryError{
+	out := &queryError{
 		Message: g.Message, Locations: locations(g), Path: []any{"query"},
 		Extensions: map[string]any{"code": code},
 	}
+	if found := unknownField.FindStringSubmatch(g.Message); found != nil {
+		out.Message = fmt.Sprintf("Field '%s' doesn't exist on type '%s'", found[1], found[2])
+		out.Extensions["fieldName"], out.Extensions["typeName"] = found[1], found[2]
+	}
+	if found := unknownArgument.FindStringSubmatch(g.Message); found != nil {
+		out.Message = fmt.Sprintf("Field '%s' doesn't accept argument '%s'", found[2], found[1])
+		out.Extensions["argumentName"], out.Extensions["name"], out.Extensions["typeName"] = found[1], found[2], "Field"
+	}
+	return out
 }
+
+// Those of the parser's messages that are put as GitHub puts them: clients look into
+// them for what a server does not have.
+var (
+	unknownField    = regexp.MustCompile(`^Cannot query field "(\w+)" on type "(\w+)"`)
+	unknownArgument = regexp.MustCompile(`^Unknown argument "(\w+)" on field "\w+\.(\w+)"`)
+)
 
 func locations(g *gqlerror.Error) []queryLocation {
 	var out []queryLocation
@@ -197,7 +215,7 @@ func locations(g *gqlerror.Error) []queryLocation {
 func coerceVariables(schema *ast.Schema, op *ast.OperationDefinition, given map[string]any) (map[string]any, *queryError) {
 	values, err := validator.VariableValues(schema, op, copyValue(given).(map[string]any))
 	if err == nil {
-		return values, nil
+		return plainLists(values), nil
 	}
 	var g *gqlerror.Error
 	if !errors.As(err, &g) {
@@ -223,6 +241,23 @@ func coerceVariables(schema *ast.Schema, op *ast.OperationDefinition, given map[
 		"value": given[name], "problems": []any{map[string]any{"path": path, "explanation": g.Message}},
 	}
 	return nil, problem
+}
+
+// plainLists makes every list a []any: a single value that was given for a list has become
+// a list of its own type.
+func plainLists(values map[string]any) map[string]any {
+	for name, value := range values {
+		list := reflect.ValueOf(value)
+		if _, plain := value.([]any); plain || list.Kind() != reflect.Slice {
+			continue
+		}
+		out := make([]any, list.Len())
+		for i := range out {
+			out[i] = list.Index(i).Interface()
+		}
+		values[name] = out
+	}
+	return values
 }
 
 // copyValue copies JSON data: coercing variables writes into lists and objects.

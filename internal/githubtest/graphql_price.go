@@ -110,9 +110,7 @@ func (p *pricer) field(group *pricedField, parents int64) {
 		parents = saturate(parents * p.size(f))
 		p.nodes = saturate(p.nodes + parents)
 	case f.Name == "nodes" && f.ObjectDefinition != nil && f.ObjectDefinition.Name == "Query":
-		if ids, ok := p.argument(f, "ids").([]any); ok {
-			parents = saturate(parents * int64(len(ids)))
-		}
+		parents = saturate(parents * int64(len(asList(p.argument(f, "ids")))))
 	}
 	p.set(group.sets, parents)
 }

@@ -9,21 +9,24 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
+// queryRoot is what queries begin at.
+type queryRoot struct{}
+
 // queryTypes resolves where queries begin.
 func queryTypes() map[string]resolvers {
 	return map[string]resolvers{
 		"Query": {
-			"viewer":          of(func(c *call, _ any) any { return accountNode(c.host.viewer()) }),
+			"viewer":          of(func(c *call, _ queryRoot) any { return accountNode(c.host.viewer()) }),
 			"rateLimit":       of(queryRateLimit),
-			"relay":           always(node{typ: "Query"}),
+			"relay":           always(node{"Query", queryRoot{}}),
 			"id":              always("Q_query"),
 			"node":            of(queryNode),
 			"nodes":           of(queryNodes),
 			"repository":      of(queryRepository),
 			"repositoryOwner": of(queryOwner),
-			"organization":    of(func(c *call, _ any) any { return c.accountOf("Organization") }),
-			"user":            of(func(c *call, _ any) any { return c.accountOf("User") }),
-			"__schema":        of(func(c *call, _ any) any { return node{"__Schema", c.engine.schema} }),
+			"organization":    of(func(c *call, _ queryRoot) any { return c.accountOf("Organization") }),
+			"user":            of(func(c *call, _ queryRoot) any { return c.accountOf("User") }),
+			"__schema":        of(func(c *call, _ queryRoot) any { return node{"__Schema", c.engine.schema} }),
 			"__type":          of(queryType),
 		},
 		"RateLimit": {
@@ -43,7 +46,7 @@ type budgetNow struct {
 	reset       Time
 }
 
-func queryRateLimit(c *call, _ any) any {
+func queryRateLimit(c *call, _ queryRoot) any {
 	limit, used, reset, ok := c.host.rateLimit()
 	if !ok {
 		return nil
@@ -56,7 +59,7 @@ func notResolved(format string, args ...any) error {
 	return &queryError{Type: "NOT_FOUND", Message: "Could not resolve to " + fmt.Sprintf(format, args...)}
 }
 
-func queryRepository(c *call, _ any) any {
+func queryRepository(c *call, _ queryRoot) any {
 	owner, name := c.text("owner"), c.text("name")
 	rv, moved := c.view.repoByName(owner, name)
 	if rv == nil || moved && c.args["followRenames"] == false {
@@ -79,7 +82,7 @@ func (c *call) text(name string) string {
 	return s
 }
 
-func queryOwner(c *call, _ any) any {
+func queryOwner(c *call, _ queryRoot) any {
 	if u := c.view.account(c.text("login")); u != nil && u.Type != "Bot" {
 		return accountNode(u)
 	}
@@ -118,10 +121,10 @@ func (rv *repoView) account() *User {
 	}
 }
 
-func queryNode(c *call, _ any) any { return c.byID(c.args["id"]) }
+func queryNode(c *call, _ queryRoot) any { return c.byID(c.args["id"]) }
 
-func queryNodes(c *call, _ any) any {
-	ids, _ := c.args["ids"].([]any)
+func queryNodes(c *call, _ queryRoot) any {
+	ids := asList(c.args["ids"])
 	if len(ids) > maxPage {
 		return &queryError{Type: "ARGUMENT_LIMIT", Message: fmt.Sprintf("You may not provide more than %d node ids; you provided %d.", maxPage, len(ids))}
 	}
@@ -182,7 +185,7 @@ func accountByID(rv *repoView, id int64) any {
 }
 
 // queryType finds a type of the schema for introspection.
-func queryType(c *call, _ any) any {
+func queryType(c *call, _ queryRoot) any {
 	if definition := c.engine.schema.Types[c.text("name")]; definition != nil {
 		return typeNode(c.engine.schema, ast.NamedType(definition.Name, nil))
 	}

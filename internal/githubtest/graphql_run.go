@@ -48,7 +48,7 @@ func newExecution(p *plan, v *view, h host, damage *spoil) *execution {
 
 func (x *execution) run() *queryAnswer {
 	root := &fieldSet{fields: []*ast.Field{{SelectionSet: x.operation.SelectionSet}}}
-	if !x.object(node{typ: "Query"}, root) {
+	if !x.object(node{"Query", queryRoot{}}, root) {
 		x.out = []byte("null")
 	}
 	return &queryAnswer{Data: json.RawMessage(x.out), Errors: x.errors}
@@ -216,7 +216,7 @@ func (x *execution) write(t *ast.Type, value any, s *fieldSet) bool {
 	case *connection:
 		return x.object(node{typ: t.Name(), value: v}, s)
 	}
-	out, err := appendLeaf(x.out, t.Name(), value)
+	out, err := x.engine.appendLeaf(x.out, t.Name(), value)
 	if err != nil {
 		x.fail(err, s.fields[0])
 		return false

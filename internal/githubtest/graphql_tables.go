@@ -17,6 +17,7 @@ type tables struct {
 	schema    *ast.Schema
 	fields    map[string]map[string]*ast.FieldDefinition // by object type and name
 	possible  map[string]map[string]bool                 // by type: the object types it may be
+	enums     map[string]map[string]bool                 // by enum: its values
 	resolvers map[string]resolvers                       // by object type
 }
 
@@ -34,6 +35,7 @@ func loadTables() (*tables, error) {
 		schema:    schema,
 		fields:    map[string]map[string]*ast.FieldDefinition{},
 		possible:  map[string]map[string]bool{},
+		enums:     map[string]map[string]bool{},
 		resolvers: allResolvers(),
 	}
 	for name, definition := range schema.Types {
@@ -44,6 +46,12 @@ func loadTables() (*tables, error) {
 		t.fields[name] = map[string]*ast.FieldDefinition{}
 		for _, field := range definition.Fields {
 			t.fields[name][field.Name] = field
+		}
+		if definition.Kind == ast.Enum {
+			t.enums[name] = map[string]bool{}
+			for _, value := range definition.EnumValues {
+				t.enums[name][value.Name] = true
+			}
 		}
 	}
 	return t, nil
@@ -123,9 +131,12 @@ func fixed(value any, names string) resolvers {
 }
 
 // appendLeaf writes a scalar or an enum's value in the form of its type.
-func appendLeaf(out []byte, typ string, value any) ([]byte, error) {
+func (t *tables) appendLeaf(out []byte, typ string, value any) ([]byte, error) {
 	switch v := value.(type) {
 	case string:
+		if values := t.enums[typ]; values != nil && !values[v] {
+			return nil, fmt.Errorf("simulated GitHub has %q, which is no %s", v, typ)
+		}
 		return appendString(out, v), nil
 	case bool:
 		return strconv.AppendBool(out, v), nil

@@ -30,7 +30,7 @@ func (c *Client) Exists(ctx context.Context, repo model.Repository, number int) 
 	})
 	switch {
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrGone):
-		found.Presence, err = Deleted, nil
+		found.Presence, found.Certain, err = Deleted, errors.Is(err, ErrGone), nil
 	case errors.Is(err, ErrMoved): // 301 without a Location, or one that must not be followed
 		found.Presence, err = Transferred, nil
 	}

@@ -1,0 +1,69 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
+)
+
+// What a failed piece of work waits before it is tried again.
+const (
+	firstBackoff = 15 * time.Second
+	lastBackoff  = 15 * time.Minute
+)
+
+// reason gives the stable word for an error that metrics count it by.
+func reason(err error) string {
+	var failed *github.Error
+	switch {
+	case errors.As(err, &failed):
+		return failed.Reason
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return "canceled"
+	}
+	return "mirror" // nothing else is written to
+}
+
+// retryAt gives when to try again what failed so often in a row: after a time
+// that doubles, up to a quarter of an hour and by chance up to a fifth shorter,
+// so that those that failed together do not return together. GitHub's word on
+// when a limit ends comes first.
+func retryAt(err error, failures int, now time.Time) time.Time {
+	wait := lastBackoff
+	if failures < 8 {
+		wait = min(wait, firstBackoff<<max(0, failures-1))
+	}
+	at := now.Add(wait - rand.N(wait/5))
+	var failed *github.Error
+	if errors.As(err, &failed) && failed.RetryAt.After(now) && errors.Is(err, github.ErrRateLimited) {
+		return failed.RetryAt.Add(rand.N(5 * time.Second))
+	}
+	return at
+}
+
+// everybodys reports whether an error is not one stream's or repository's own:
+// what is asked next would fail for the same cause.
+func everybodys(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || errors.Is(err, github.ErrRateLimited) || errors.Is(err, github.ErrUnauthorized)
+}
+
+// absence tells whether an error says that a repository cannot be read for
+// good, and why: blocked and not_found are its reasons.
+func absence(err error) (why string, ok bool) {
+	switch {
+	case errors.Is(err, github.ErrBlocked):
+		return "blocked", true
+	case errors.Is(err, github.ErrNotFound), errors.Is(err, github.ErrGone):
+		return "not_found", true
+	}
+	return "", false
+}
+
+func compareJobs(a, b jobKey) int {
+	return cmp.Or(cmp.Compare(a.number, b.number), strings.Compare(a.connection, b.connection), strings.Compare(a.node, b.node))
+}

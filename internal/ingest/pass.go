@@ -1,0 +1,181 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
+)
+
+// duty is a piece of a repository's work that has its own rhythm, and its own
+// pause when it fails.
+type duty int
+
+// The duties, in the order in which a pass does them.
+const (
+	dutyItems    duty = iota // the first sync, then what probes say has moved
+	dutyReviews              // comments on lines, after pull requests moved
+	dutyComments             // edited comments
+	dutyQueues               // items to be read again, gaps, items that may be gone
+	dutySweep                // everything compared
+	duties
+)
+
+// pass is one goroutine's work on one repository. What it stores is published
+// when it ends.
+type pass struct {
+	in    *Ingest
+	r     *repository
+	repo  model.Repository
+	probe *github.Probe
+	log   *slog.Logger
+
+	began  model.Instant // server time before the first read
+	server model.Instant // the newest server time seen
+	dirty  bool          // something was stored
+	moved  bool          // pull requests moved
+	fresh  map[int]bool  // items that were read, whose events may trail
+	more   bool          // the sweep has not ended yet
+}
+
+// outcome is what became of the duties of a pass. A duty that was not due has
+// done false.
+type outcome struct {
+	done [duties]bool
+	errs [duties]error
+	more bool // the sweep goes on with the next pass
+}
+
+// pass does what is due for a repository. A duty that fails leaves the others
+// to be done, unless what failed is the same for all.
+func (in *Ingest) pass(ctx context.Context, r *repository, due [duties]bool) outcome {
+	r.mu.Lock()
+	p := &pass{in: in, r: r, repo: r.repo, probe: r.probe, dirty: r.dirty, fresh: map[int]bool{}}
+	r.dirty = false
+	r.mu.Unlock()
+	p.log = in.log.With("repository", p.repo.FullName())
+	if p.probe != nil {
+		p.began = p.probe.Repository.ReadAt
+		p.server = p.began
+	}
+	out := p.do(ctx, due)
+	if err := p.publish(); err != nil {
+		out.done[dutyItems], out.errs[dutyItems] = true, p.note(ctx, streamIssues, err)
+	}
+	return out
+}
+
+// do does the duties that are due, one after the other.
+func (p *pass) do(ctx context.Context, due [duties]bool) (out outcome) {
+	steps := [duties]func(context.Context) error{p.items, p.reviews, p.comments, p.work, p.sweep}
+	stop := p.r.broken
+	for d, step := range steps {
+		if !due[d] && !(duty(d) == dutyReviews && p.moved) {
+			continue
+		}
+		out.done[d], out.errs[d] = true, stop
+		if stop != nil {
+			continue
+		}
+		out.errs[d] = step(ctx)
+		if err := out.errs[d]; err != nil && everybodys(ctx, err) {
+			stop = err
+		}
+	}
+	out.more = p.more
+	return out
+}
+
+// publish shows what was stored, unless a page of it is still to come.
+func (p *pass) publish() error {
+	if !p.dirty || !p.r.whole() {
+		return nil
+	}
+	if err := p.in.mirror.Publish(p.r.id); err != nil {
+		p.r.mu.Lock()
+		p.r.dirty = true
+		p.r.mu.Unlock()
+		return fmt.Errorf("publish %s: %w", p.repo.FullName(), err)
+	}
+	return nil
+}
+
+// saw notes the server time of an answer.
+func (p *pass) saw(at model.Instant) { p.server = max(p.server, at) }
+
+// touch notes items that were read.
+func (p *pass) touch(items []model.Item) {
+	for i := range items {
+		p.fresh[items[i].Number] = true
+	}
+}
+
+// note records a stream's error, unless the pass was told to stop.
+func (p *pass) note(ctx context.Context, stream string, err error) error {
+	if err != nil && ctx.Err() == nil {
+		p.r.failed(stream, err, p.in.now())
+	}
+	return err
+}
+
+// items reads the whole repository for the first time, or what moved since.
+func (p *pass) items(ctx context.Context) error {
+	if p.r.isComplete() {
+		return p.incremental(ctx)
+	}
+	return p.first(ctx)
+}
+
+// first makes the first sync: everything from the oldest update to the newest.
+// It goes on where it was interrupted.
+func (p *pass) first(ctx context.Context) error {
+	if _, err := p.list(ctx, p.in.issues()); err != nil {
+		return p.note(ctx, streamIssues, err)
+	}
+	if _, err := p.list(ctx, p.in.pulls()); err != nil {
+		return p.note(ctx, streamPulls, err)
+	}
+	if err := p.drain(ctx); err != nil {
+		return p.note(ctx, streamPulls, err)
+	}
+	if err := p.reviews(ctx); err != nil {
+		return err
+	}
+	return p.finishFirst()
+}
+
+// finishFirst makes the repository complete. Edits of comments are watched
+// from the instant on at which the first sync began.
+func (p *pass) finishFirst() error {
+	since := min(p.r.cursor(streamIssues).Watermark, p.r.cursor(streamPulls).Watermark)
+	err := p.write(func(b *batch) error {
+		b.tx.SetComplete(p.server)
+		b.apply = append(b.apply, func(r *repository) { r.complete = true })
+		return b.putCursor(streamComments, mirror.Cursor{Watermark: since, LastSuccess: p.server, Done: true})
+	})
+	if err != nil {
+		return err
+	}
+	p.r.succeeded(streamComments, p.server)
+	p.log.Info("first sync is complete")
+	return nil
+}
+
+// incremental reads what has moved since the last pass.
+func (p *pass) incremental(ctx context.Context) error {
+	if _, err := p.list(ctx, p.in.issues()); err != nil {
+		return p.note(ctx, streamIssues, err)
+	}
+	moved, err := p.list(ctx, p.in.pulls())
+	if err != nil {
+		return p.note(ctx, streamPulls, err)
+	}
+	p.moved = moved
+	if err := p.drain(ctx); err != nil {
+		return p.note(ctx, streamPulls, err)
+	}
+	return p.trail()
+}

@@ -1,0 +1,141 @@
+package ingest
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
+)
+
+// Status tells how far every repository of the projects is, by project, owner
+// and name, as of now and without asking anybody. A configured name or glob
+// that could not be looked up has an entry of its own, with ID 0 and under the
+// name that is written in the configuration.
+func (in *Ingest) Status() []model.RepositoryStatus {
+	in.mu.Lock()
+	repos := slices.Collect(maps.Values(in.repos))
+	out := in.missing()
+	in.mu.Unlock()
+	for _, r := range repos {
+		var records map[string]int
+		if in.mirror != nil {
+			records = in.mirror.Records(r.id)
+		}
+		out = append(out, r.status(records))
+	}
+	slices.SortFunc(out, func(a, b model.RepositoryStatus) int {
+		return cmp.Or(strings.Compare(a.Project, b.Project), strings.Compare(a.Owner, b.Owner),
+			strings.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	return out
+}
+
+// missing gives the entries of the configuration that were not found. Globs
+// have one while their owner cannot be listed. The caller holds mu.
+func (in *Ingest) missing() (out []model.RepositoryStatus) {
+	for _, t := range in.targets {
+		_, isOwner := t.owner()
+		known := in.repos[in.names[t.key]] != nil
+		if !t.needed || t.health.failure == (failure{}) && (isOwner || known) {
+			continue
+		}
+		for _, e := range t.entries {
+			owner, name, _ := strings.Cut(e.written, "/")
+			out = append(out, model.RepositoryStatus{
+				Project: e.project, Owner: owner, Name: name,
+				Streams: []model.StreamStatus{t.health.status(streamDiscovery, 0, 0)},
+				Records: map[string]int{}, Repairs: map[string]int{}, Dropped: map[string]int{},
+				LastError: t.health.failure.text, LastErrorAt: t.health.failure.at,
+			})
+		}
+	}
+	return out
+}
+
+func (h *streamHealth) status(name string, stored, total int) model.StreamStatus {
+	return model.StreamStatus{
+		Name: name, Stored: stored, Total: total, LastSuccess: h.success,
+		Errors: maps.Clone(h.errors), LastError: h.failure.text, LastErrorAt: h.failure.at,
+	}
+}
+
+// status tells how far the repository is.
+func (r *repository) status(records map[string]int) model.RepositoryStatus {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := model.RepositoryStatus{
+		Project: r.project, Owner: r.repo.Owner, Name: r.repo.Name, ID: r.id,
+		Complete: r.complete, Progress: r.progress(), Records: records,
+		Repairs: r.counted("repairs"), Dropped: r.counted("dropped"),
+		Gaps: len(r.queues[mirror.Gaps]), Gone: r.absent,
+		LastError: r.failure.text, LastErrorAt: r.failure.at,
+	}
+	for _, name := range streams {
+		stored, total := r.sizes(name, records)
+		s.Streams = append(s.Streams, r.streams[name].status(name, stored, total))
+	}
+	return s
+}
+
+// sizes gives how much of a stream is stored and how much GitHub counts.
+func (r *repository) sizes(stream string, records map[string]int) (stored, total int) {
+	switch stream {
+	case streamIssues:
+		stored = records[model.Issue.String()]
+		if r.probe != nil {
+			total = r.probe.Issues.Count
+		}
+	case streamPulls:
+		stored = records[model.PullRequest.String()]
+		if r.probe != nil {
+			total = r.probe.Pulls.Count
+		}
+	case streamReviewComments:
+		stored = records["review_comment"]
+	case streamComments:
+		stored = records["comment"]
+	}
+	return stored, total
+}
+
+// progress estimates how much of the first sync is done. Only the items are
+// known beforehand; the lists and comments that follow them make up the rest.
+func (r *repository) progress() float64 {
+	if r.complete {
+		return 1
+	}
+	if r.probe == nil {
+		return 0
+	}
+	done, total := 0, r.probe.Issues.Count+r.probe.Pulls.Count
+	for stream, count := range map[string]int{streamIssues: r.probe.Issues.Count, streamPulls: r.probe.Pulls.Count} {
+		if cur := r.cursors[stream]; cur.Done {
+			done += count
+		} else {
+			done += min(cur.Stored, count)
+		}
+	}
+	if total == 0 {
+		return 0
+	}
+	const items = 0.9
+	progress := items * float64(done) / float64(total)
+	if r.cursors[streamPulls].Done && len(r.queues[mirror.Overflow]) == 0 {
+		progress += (1 - items) / 2
+	}
+	return progress
+}
+
+// counted gives the counters of a group by word.
+func (r *repository) counted(group string) map[string]int {
+	out := map[string]int{}
+	for name, n := range r.counters {
+		if word, ok := strings.CutPrefix(name, group+"/"); ok {
+			out[word] = n
+		}
+	}
+	return out
+}

@@ -91,7 +91,7 @@ type sketch struct {
 
 	// Of pull requests, once it was merged.
 	mergedAt Time
-	merger   *person
+	merger   *person // and who closed the issue by it
 	method   string
 	reverts  *sketch
 	branch   *plannedRelease // nil: to the default branch

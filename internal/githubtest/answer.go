@@ -111,7 +111,7 @@ func (s *Server) limitRefusal(message, docs string) *answer {
 // primaryRefusal answers a REST request whose budget is used up.
 func (s *Server) primaryRefusal(x *exchange) *answer {
 	message := fmt.Sprintf("API rate limit exceeded for user ID %d. If you reach out to GitHub Support for help, "+
-		"please include the request ID %s and timestamp %s.", accountID(x.caller.login()), x.requestID, x.timestamp())
+		"please include the request ID %s and timestamp %s.", x.callerID(), x.requestID, x.timestamp())
 	if x.caller.anonymous {
 		message = "API rate limit exceeded for 127.0.0.1. (But here's the good news: Authenticated requests " +
 			"get a higher rate limit. Check out the documentation for more details.)"

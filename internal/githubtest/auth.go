@@ -111,15 +111,23 @@ func (c caller) login() string {
 }
 
 // reads says whether the caller may read a repository.
-func (c caller) reads(fullName string, private bool) bool {
-	if !private {
+func (c caller) reads(owner, fullName string, private bool) bool {
+	switch {
+	case !private:
 		return true
-	}
-	if c.anonymous {
+	case c.anonymous:
 		return false
+	case len(c.Repositories) > 0:
+		return containsFold(c.Repositories, fullName)
+	case c.Installation != "":
+		return strings.EqualFold(c.Installation, owner)
 	}
-	named := slices.ContainsFunc(c.Repositories, func(r string) bool { return strings.EqualFold(r, fullName) })
-	return named || slices.Contains(c.Scopes, "repo")
+	return slices.Contains(c.Scopes, "repo")
+}
+
+// containsFold looks for a name in any case.
+func containsFold(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
 // byIdentity finds a caller by whose budget it spends.

@@ -207,6 +207,13 @@ func (x *exchange) openView() {
 	x.view.newIDs = x.request.Header.Get("X-Github-Next-Global-Id") == "1"
 }
 
+// callerID is the id of the caller's account. No view is open.
+func (x *exchange) callerID() int64 {
+	x.openView()
+	defer x.view.close()
+	return x.viewer().ID
+}
+
 // addHeaders gives an answer the headers that all of GitHub's answers have. What
 // the answer sets itself stays.
 func (x *exchange) addHeaders(a *answer) {

@@ -45,6 +45,7 @@ type plan struct {
 // queryError is an entry of an answer's errors in GitHub's form.
 type queryError struct {
 	Type       string          `json:"type,omitempty"`
+	Code       string          `json:"code,omitempty"`
 	Path       []any           `json:"path,omitempty"`
 	Extensions map[string]any  `json:"extensions,omitempty"`
 	Locations  []queryLocation `json:"locations,omitempty"`

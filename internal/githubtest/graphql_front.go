@@ -70,14 +70,15 @@ func (s *Server) answerGraphQL(x *exchange, fault Fault) *answer {
 
 // exhausted is the error for a budget of points that is used up.
 func (s *Server) exhausted(x *exchange) *queryError {
-	id := accountID(x.caller.login())
 	if s.opts.LimitVariant {
 		return &queryError{
-			Type: "RATE_LIMIT", Message: fmt.Sprintf("API rate limit already exceeded for user ID %d.", id),
-			Extensions: map[string]any{"code": "graphql_rate_limit"},
+			Type: "RATE_LIMIT", Code: "graphql_rate_limit",
+			Message: fmt.Sprintf("API rate limit already exceeded for user ID %d.", x.callerID()),
 		}
 	}
-	return &queryError{Type: "RATE_LIMITED", Message: fmt.Sprintf("API rate limit exceeded for user ID %d.", id)}
+	return &queryError{
+		Type: "RATE_LIMITED", Message: fmt.Sprintf("API rate limit exceeded for user ID %d.", x.callerID()),
+	}
 }
 
 // runGraphQL gives the answer to a query that is paid for.

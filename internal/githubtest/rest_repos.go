@@ -142,9 +142,7 @@ func (x *exchange) listInstalled() (any, *apiError) {
 			"list repositories for an installation.")
 	}
 	repos := filter(x.view.reposOf(x.caller.Installation), func(rv *repoView) bool {
-		return len(x.caller.Repositories) == 0 || slices.ContainsFunc(x.caller.Repositories, func(name string) bool {
-			return strings.EqualFold(name, rv.fullName())
-		})
+		return len(x.caller.Repositories) == 0 || containsFold(x.caller.Repositories, rv.fullName())
 	})
 	selection := "selected"
 	if len(x.caller.Repositories) == 0 {

@@ -54,11 +54,12 @@ type Token struct {
 	Login  string    // its owner; tokens of one owner share their budgets
 	Scopes []string  // of a classic token; "repo" opens private repositories
 	Expiry time.Time // zero: never
-	// Repositories (owner/name) opens these private repositories, as a fine-grained
-	// token or an installation does.
+	// Repositories (owner/name) opens these private repositories and no others, as a
+	// fine-grained token or an installation on selected repositories does.
 	Repositories []string
 	// Installation makes it an App's installation token on this account, with a
-	// budget of its own and the login "LOGIN[bot]".
+	// budget of its own and the login "LOGIN[bot]". Without Repositories it reads all of
+	// the account's.
 	Installation string
 	// CoreLimit and GraphQLLimit replace the server's where they are not zero. Of
 	// tokens that share a budget that of the first one used counts.

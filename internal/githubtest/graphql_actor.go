@@ -61,13 +61,13 @@ func actorTypes() map[string]resolvers {
 		"id":         of(func(c *call, u *User) any { return c.view.userNodeID(u) }),
 		"databaseId": of(func(_ *call, u *User) any { return u.ID }),
 		"login":      of(func(_ *call, u *User) any { login, _ := u.bot(); return login }),
-		"name":       of(func(_ *call, u *User) any { return orNil(u.Name) }),
 		"avatarUrl": of(func(_ *call, u *User) any {
 			return fmt.Sprintf("https://avatars.githubusercontent.com/u/%d?v=4", u.ID)
 		}),
 		"createdAt": always(unknownSince), "updatedAt": always(unknownSince),
 	})
 	owner := resolvers{
+		"name":         of(func(_ *call, u *User) any { return orNil(u.Name) }),
 		"repositories": of(accountRepositories),
 		"repository":   of(accountRepository),
 	}

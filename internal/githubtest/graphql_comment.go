@@ -5,14 +5,18 @@ import "fmt"
 // commentUnknown resolves what everything that people write has, and datasets do not know.
 func commentUnknown() resolvers {
 	return join(
-		fixed(nil, "editor userContentEdits minimizedReason"),
+		fixed(nil, "editor userContentEdits"),
 		fixed("", "bodyHTML"),
-		fixed(false, "createdViaEmail includesCreatedEdit viewerDidAuthor isMinimized viewerCanDelete viewerCanMinimize "+
-			"viewerCanReact viewerCanUpdate"),
+		fixed(false, "createdViaEmail includesCreatedEdit viewerDidAuthor viewerCanReact viewerCanUpdate"),
 		fixed([]string{}, "reactionGroups viewerCannotUpdateReasons"),
 		fixed("NONE", "authorAssociation"),
 		resolvers{"reactions": empty("reactions")},
 	)
+}
+
+// minimizable resolves what comments have and issues and pull requests have not.
+func minimizable() resolvers {
+	return join(commentUnknown(), fixed(nil, "minimizedReason"), fixed(false, "isMinimized viewerCanDelete viewerCanMinimize"))
 }
 
 // commentTypes resolves the comments of conversations.
@@ -22,7 +26,7 @@ func commentTypes() map[string]resolvers {
 	}
 	path := func(_ *call, cv *commentView) string { return fmt.Sprintf("%s#issuecomment-%d", cv.item.path(), cv.ID) }
 	return map[string]resolvers{
-		"IssueComment": join(paths(path), commentUnknown(), resolvers{
+		"IssueComment": join(paths(path), minimizable(), resolvers{
 			"id":             comment(func(cv *commentView) any { return cv.nodeID() }),
 			"databaseId":     comment(func(cv *commentView) any { return cv.ID }),
 			"fullDatabaseId": comment(func(cv *commentView) any { return cv.ID }),

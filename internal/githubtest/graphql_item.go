@@ -143,7 +143,7 @@ func itemTypes() map[string]resolvers {
 			"closedByPullRequestsReferences": of(func(c *call, iv *itemView) any {
 				return c.references(iv.closers(c.args["includeClosedPrs"] == true))
 			}),
-		}, fixed(nil, "isPinned parent")),
+		}, fixed(nil, "isPinned parent"), fixed(false, "viewerCanDelete")),
 	}
 }
 

@@ -97,7 +97,7 @@ func (iv *itemView) headRepository() any {
 	}
 	fork := &repository{lazy: &lazyIndex{}, Repo: &Repo{
 		ID: accountID(iv.PR.HeadRepo), Owner: owner, OwnerType: "User", Name: name,
-		DefaultBranch: iv.repo.DefaultBranch, CreatedAt: iv.CreatedAt, Users: iv.repo.Users,
+		DefaultBranch: iv.repo.DefaultBranch, CreatedAt: iv.CreatedAt, index: index{users: iv.repo.index.users},
 	}}
 	return node{"Repository", &repoView{repository: fork, view: iv.repo.view, owner: owner, name: name}}
 }

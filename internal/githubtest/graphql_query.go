@@ -173,6 +173,9 @@ func (c *call) inRepository(rv *repoView, id parsedID) any {
 
 // accountByID finds an account that a repository knows.
 func accountByID(rv *repoView, id int64) any {
+	if id == ghost.ID {
+		return accountNode(ghost)
+	}
 	for _, u := range rv.Users {
 		if u.ID == id && rv.user(u.Login) != nil {
 			return accountNode(u)

@@ -13,7 +13,7 @@ func reviewTypes() map[string]resolvers {
 
 func reviewFields() resolvers {
 	review := func(f func(*reviewView) any) resolver { return of(func(_ *call, r *reviewView) any { return f(r) }) }
-	return join(paths(func(_ *call, r *reviewView) string { return r.path() }), commentUnknown(), resolvers{
+	return join(paths(func(_ *call, r *reviewView) string { return r.path() }), minimizable(), resolvers{
 		"id":             review(func(r *reviewView) any { return r.nodeID() }),
 		"databaseId":     review(func(r *reviewView) any { return r.ID }),
 		"fullDatabaseId": review(func(r *reviewView) any { return r.ID }),
@@ -37,7 +37,7 @@ func reviewCommentFields() resolvers {
 	comment := func(f func(*reviewCommentView) any) resolver {
 		return of(func(_ *call, cv *reviewCommentView) any { return f(cv) })
 	}
-	return join(paths(func(_ *call, cv *reviewCommentView) string { return cv.path() }), commentUnknown(), resolvers{
+	return join(paths(func(_ *call, cv *reviewCommentView) string { return cv.path() }), minimizable(), resolvers{
 		"id":                comment(func(cv *reviewCommentView) any { return cv.nodeID() }),
 		"databaseId":        comment(func(cv *reviewCommentView) any { return cv.ID }),
 		"fullDatabaseId":    comment(func(cv *reviewCommentView) any { return cv.ID }),

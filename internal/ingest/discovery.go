@@ -60,7 +60,7 @@ func (in *Ingest) reassign() {
 	repos := map[int64]*repository{}
 	for _, repo := range known {
 		project, ok := owners[repo.ID]
-		if !ok {
+		if !ok || !in.mine(repo.ID) {
 			continue
 		}
 		r := in.repos[repo.ID]

@@ -52,8 +52,11 @@ type Options struct {
 	// Workers is how many repositories are kept up to date at once; 0 stands
 	// for 8. Half as many others are read for the first time or swept.
 	Workers int
-	Logger  *slog.Logger     // nil discards
-	Now     func() time.Time // nil is time.Now
+	// Mine tells by id which repositories of the projects are this process's
+	// part; nil keeps all.
+	Mine   func(repo int64) bool
+	Logger *slog.Logger     // nil discards
+	Now    func() time.Time // nil is time.Now
 }
 
 // Ingest keeps the mirror of the projects' repositories up to date.
@@ -62,6 +65,7 @@ type Ingest struct {
 	mirror  *mirror.Mirror
 	every   Intervals
 	workers int
+	mine    func(repo int64) bool
 	log     *slog.Logger
 	now     func() time.Time
 	changed chan struct{} // the projects are others now
@@ -81,12 +85,15 @@ var ErrIncomplete = errors.New("not complete")
 func New(opts Options) *Ingest {
 	in := &Ingest{
 		client: opts.Client, mirror: opts.Mirror, every: opts.Intervals.orDefault(),
-		workers: opts.Workers, log: opts.Logger, now: opts.Now,
+		workers: opts.Workers, mine: opts.Mine, log: opts.Logger, now: opts.Now,
 		changed: make(chan struct{}, 1),
 		repos:   map[int64]*repository{}, names: map[string]int64{},
 	}
 	if in.workers <= 0 {
 		in.workers = 8
+	}
+	if in.mine == nil {
+		in.mine = func(int64) bool { return true }
 	}
 	if in.log == nil {
 		in.log = slog.New(slog.DiscardHandler)

@@ -64,7 +64,7 @@ func (in *Ingest) Plan(ctx context.Context) (Plan, error) {
 		return plan, err
 	}
 	owners := assign(projects, known, names)
-	known = slices.DeleteFunc(known, func(repo model.Repository) bool { return owners[repo.ID] == "" })
+	known = slices.DeleteFunc(known, func(repo model.Repository) bool { return owners[repo.ID] == "" || !in.mine(repo.ID) })
 	for some := range slices.Chunk(known, github.ProbeBatch) {
 		if err := in.planSome(ctx, some, owners, &plan); err != nil {
 			return plan, err

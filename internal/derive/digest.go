@@ -10,7 +10,13 @@ import (
 // Digest gives the function that turns an item into the facts that Evaluate
 // reads. The function is safe for concurrent use and keeps nothing of the item.
 func Digest(rules Rules) func(*model.Item) *model.Facts {
-	return func(item *model.Item) *model.Facts { return newLife(item, &rules).facts() }
+	return func(item *model.Item) *model.Facts {
+		if item.CreatedAt <= 0 || item.Kind != model.Issue && item.Kind != model.PullRequest {
+			// Read in part only: there is nothing to say of it yet.
+			return &model.Facts{Number: int32(item.Number)}
+		}
+		return newLife(item, &rules).facts()
+	}
 }
 
 // facts gives what is held in memory of the item.

@@ -201,7 +201,9 @@ func (l *life) about(e *model.Event) string {
 	case model.Labeled, model.Unlabeled:
 		return e.Label.Name
 	case model.Reviewed:
-		return l.reviews[reviewOf(l.reviews, e.ID)].state.String()
+		if at := reviewOf(l.reviews, e.ID); at >= 0 {
+			return l.reviews[at].state.String()
+		}
 	case model.ReviewDismissed:
 		return e.State.String()
 	case model.Closed, model.RemovedFromMergeQueue:

@@ -110,6 +110,9 @@ func TestIssueObservations(t *testing.T) {
 			"what is gone keeps what it was", issue(closed(10, "completed"), set(func(it *model.Item) { it.GoneAt, it.Gone = t0+20, "deleted" })), nil,
 			[]string{"0 issues_opened_total{human}", "10 issues_closed_total{completed}", "10 issue_close_seconds 10"},
 		},
+		{"read in part only", issue(comment(5, bob), set(func(it *model.Item) { it.CreatedAt = 0 })), nil, nil},
+		{"of a kind that is not known", issue(comment(5, bob), set(func(it *model.Item) { it.Kind = 0 })), nil, nil},
+		{"a review of an issue is none", issue(reviewed(5, 1, model.Approved, bob)), []string{"review"}, nil},
 		{
 			"an event without an instant is left out, the rest counts", issue(comment(5, bob), event(-int(t0), model.Commented, bob)), []string{"comments"},
 			[]string{"5 issue_comments_total{human}"},

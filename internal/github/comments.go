@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -154,12 +155,8 @@ func getRows[T any](ctx context.Context, tok *token, address, etag string, page 
 	resp, err := tok.rest.Do(req, rows)
 	if resp != nil && resp.Response != nil {
 		page.Next, page.ETag = nextLink(resp.Header), resp.Header.Get("ETag")
-		if resp.StatusCode == http.StatusNotModified && etag != "" {
-			page.NotModified = true
-			if page.ETag == "" {
-				page.ETag = etag
-			}
-			return nil
+		if resp.StatusCode == http.StatusNotModified {
+			return page.unchanged(etag)
 		}
 	}
 	if err != nil {
@@ -176,6 +173,16 @@ func getRows[T any](ctx context.Context, tok *token, address, etag string, page 
 			return err
 		}
 	}
+	return nil
+}
+
+// unchanged notes a 304, which may leave out the ETag that it confirms.
+func (p *CommentsPage) unchanged(etag string) error {
+	if etag == "" {
+		return failure(reasonMalformed, "unchanged since nothing")
+	}
+	p.NotModified = true
+	p.ETag = cmp.Or(p.ETag, etag)
 	return nil
 }
 

@@ -29,6 +29,7 @@ func (c *Client) Exists(ctx context.Context, repo model.Repository, number int) 
 		return err
 	})
 	switch {
+	case errors.Is(err, ErrGone) && has(err.Error(), "disabled"): // says nothing of the item
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrGone):
 		found.Presence, found.Certain, err = Deleted, errors.Is(err, ErrGone), nil
 	case errors.Is(err, ErrMoved): // 301 without a Location, or one that must not be followed

@@ -15,8 +15,6 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
-	"github.com/github-dev-exporter/github-dev-exporter/internal/ingest"
-	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
@@ -164,9 +162,3 @@ func (pr *progress) end(shown map[string]*mpb.Bar) {
 	pr.bars.Wait()
 }
 
-// plan writes what a sync would cost; it stores nothing.
-func (p *program) plan(ctx context.Context, s *settings, valid Valid, shard Shard) error {
-	_ = ingest.Project{}
-	_ = mirror.ErrLocked
-	return nil
-}

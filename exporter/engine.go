@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/common/version"
-
 	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/ingest"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
@@ -38,7 +36,7 @@ func newEngine(s *settings, valid Valid, m *mirror.Mirror, shard Shard, log *slo
 	return &engine{
 		settings: s, client: client, log: log, projects: map[int64]string{},
 		ingest: ingest.New(ingest.Options{
-			Client: client, Mirror: m, Projects: s.projects, Intervals: s.intervals(),
+			Client: client, Mirror: m, Projects: s.projects, Intervals: s.intervals(), Mine: shard.Has,
 			Logger: log.With("component", "ingest"), Now: now,
 		}),
 	}, nil
@@ -55,7 +53,7 @@ func newClient(valid Valid, log *slog.Logger, now func() time.Time) (*github.Cli
 	client, err := github.New(github.Options{
 		APIURL: cfg.GitHub.APIURL, GraphQLURL: cfg.GitHub.GraphQLURL, HTTP: cfg.GitHub.HTTP.Client,
 		Tokens: tokens, CommentBodies: cfg.Mirror.CommentBodies,
-		UserAgent: "github-dev-exporter/" + version.Version,
+		UserAgent: programName + "/" + programVersion(),
 		Logger:    log.With("component", "github"), Now: now,
 	})
 	if err != nil {

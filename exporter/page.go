@@ -25,6 +25,7 @@ type page struct {
 	Telemetry      string // relative, so that the page works below any path
 	ConfigError    string
 	Version        string
+	Refresh        int // seconds
 	Started        age
 	Projects       []projectView
 	Tokens         []tokenView
@@ -70,18 +71,32 @@ func ageOf(t model.Instant, now time.Time) age {
 	if t == 0 {
 		return age{}
 	}
-	text := humanize.RelTime(t.Time(), now, "ago", "from now")
+	text := humanize.RelTime(t.Time(), now, "ago", "")
+	if t.Time().After(now) {
+		text = "in " + strings.TrimSpace(text)
+	}
 	if d := now.Sub(t.Time()); d < time.Minute && d > -time.Minute {
 		text = "just now"
 	}
 	return age{text, t.String()}
 }
 
+// staleAfter is how long nothing may have gone well before a repository is
+// called out of date: one failed request is no news.
+const staleAfter = 15 * time.Minute
+
+// refreshSeconds is how often the page brings itself up to date.
+const refreshSeconds = 10
+
 var pageTemplate = template.Must(template.ParseFS(assets, "status.html"))
 
 func (e *Exporter) servePage(w http.ResponseWriter, _ *http.Request) {
+	writePage(w, newPage(e.report(), e.engine.Load().settings, e.telemetryPath()))
+}
+
+func writePage(w http.ResponseWriter, p page) {
 	var text bytes.Buffer
-	if err := pageTemplate.Execute(&text, newPage(e.report(), e.engine.Load().settings, e.telemetryPath())); err != nil {
+	if err := pageTemplate.Execute(&text, p); err != nil {
 		say(w, http.StatusInternalServerError, err.Error())
 		return
 	}
@@ -91,7 +106,7 @@ func (e *Exporter) servePage(w http.ResponseWriter, _ *http.Request) {
 
 func newPage(r report, s *settings, telemetry string) page {
 	p := page{
-		Telemetry: strings.TrimPrefix(telemetry, "/"), Version: r.Version,
+		Telemetry: strings.TrimPrefix(telemetry, "/"), Version: r.Version, Refresh: refreshSeconds,
 		ConfigError: r.Config.LastError, Started: ageOf(model.At(r.StartedAt), r.Now),
 	}
 	counts := map[string]int{}
@@ -191,6 +206,8 @@ func newRepositoryView(r model.RepositoryStatus, now time.Time) repositoryView {
 	switch {
 	case r.Gone != "":
 		v.State, v.Word, v.Why = "gone", "gone", goneText(r.Gone)
+	case problem != "" && r.Complete && now.Sub(newest.Time()) < staleAfter:
+		v.State, v.Word, v.Why = "complete", "up to date", "Trying again: "+problem
 	case problem != "" && r.Complete:
 		v.State, v.Word, v.Why = "failed", "not up to date", problem
 	case problem != "":
@@ -200,7 +217,7 @@ func newRepositoryView(r model.RepositoryStatus, now time.Time) repositoryView {
 	case r.Progress > 0:
 		v.State, v.Word, v.Percent = "syncing", "first sync", true
 	default:
-		v.State, v.Word = "waiting", "waiting for its first sync"
+		v.State, v.Word = "waiting", "waiting"
 	}
 	return v
 }

@@ -2,6 +2,7 @@ package exporter
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -33,6 +34,9 @@ func (e *Exporter) serveAsset(name, contentType string) http.HandlerFunc {
 	}
 }
 
+// programVersion is what the build says, in words where it says nothing.
+func programVersion() string { return cmp.Or(version.Version, "unknown") }
+
 // report is what /api/v1/status tells.
 type report struct {
 	Version      string                   `json:"version"`
@@ -52,7 +56,7 @@ type configReport struct {
 
 func (e *Exporter) report() report {
 	r := report{
-		Version: version.Version, StartedAt: e.started.UTC(), Now: e.opts.Now().UTC(), Ready: e.ready.Load(),
+		Version: programVersion(), StartedAt: e.started.UTC(), Now: e.opts.Now().UTC(), Ready: e.ready.Load(),
 		Repositories: e.Status(), Tokens: e.Tokens(),
 		Config: configReport{LoadedAt: e.publisher.process.Load().ReloadedAt},
 	}

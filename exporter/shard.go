@@ -3,6 +3,7 @@ package exporter
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"strconv"
 	"strings"
@@ -20,7 +21,7 @@ func (s *Shard) Set(text string) error {
 	i, errI := strconv.Atoi(index)
 	n, errN := strconv.Atoi(of)
 	if errI != nil || errN != nil || i < 0 || i >= n {
-		return errShard
+		return fmt.Errorf("%q %w", text, errShard)
 	}
 	*s = Shard{i, n}
 	return nil

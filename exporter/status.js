@@ -2,20 +2,12 @@
 // of the old, with what the reader had opened and focused as it was.
 "use strict";
 (() => {
-  const seconds = 10;
   const live = document.getElementById("live");
   const trouble = document.getElementById("trouble");
-  document.getElementById("refresh").hidden = false;
+  const refresh = document.getElementById("refresh");
+  refresh.hidden = false;
 
-  const path = (element) => {
-    if (!element || !document.getElementById("main").contains(element)) return null;
-    const same = [...document.querySelectorAll("#main a, #main summary, #main input, #main button, #main pre")];
-    return same.indexOf(element);
-  };
-  const focusAgain = (index) => {
-    const same = document.querySelectorAll("#main a, #main summary, #main input, #main button, #main pre");
-    if (index !== null && same[index]) same[index].focus({preventScroll: true});
-  };
+  const focusable = () => [...document.querySelectorAll("#main :is(a, summary, input, button, pre)")];
 
   const update = async () => {
     const selecting = !document.getSelection().isCollapsed;
@@ -27,12 +19,12 @@
       const next = new DOMParser().parseFromString(await answer.text(), "text/html");
       const main = document.getElementById("main");
       const open = [...main.querySelectorAll("details[open]")].map((d) => d.id);
-      const focused = path(document.activeElement);
+      const focused = focusable().indexOf(document.activeElement);
       const item = document.getElementById("item").value;
       main.replaceChildren(...next.getElementById("main").childNodes);
       for (const id of open) document.getElementById(id)?.setAttribute("open", "");
       document.getElementById("item").value = item;
-      focusAgain(focused);
+      focusable()[focused]?.focus({preventScroll: true});
       const summary = document.getElementById("summary");
       const fresh = next.getElementById("summary");
       if (summary.textContent !== fresh.textContent) summary.textContent = fresh.textContent;
@@ -43,5 +35,5 @@
       trouble.textContent = "The exporter does not answer; what is shown is old.";
     }
   };
-  setInterval(update, seconds * 1000);
+  setInterval(update, refresh.dataset.seconds * 1000);
 })();

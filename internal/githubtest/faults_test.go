@@ -32,11 +32,14 @@ func TestFaultsOfREST(t *testing.T) {
 			return err == nil && r.status == 502 && strings.HasPrefix(string(r.body), "<!DOCTYPE html>") &&
 				strings.HasPrefix(r.header.Get("Content-Type"), "text/html") && r.header.Get("X-Ratelimit-Limit") == ""
 		}},
-		{Fault{Kind: FaultStatus, Status: 403, Body: `{"message":"SAML"}`, Header: http.Header{"X-Github-Sso": {"required"}}}, 0,
+		{
+			Fault{Kind: FaultStatus, Status: 403, Body: `{"message":"SAML"}`, Header: http.Header{"X-Github-Sso": {"required"}}},
+			0,
 			func(r reply, err error) bool {
 				return err == nil && r.status == 403 && string(r.body) == `{"message":"SAML"}` && r.header.Get("X-Github-Sso") == "required" &&
 					strings.HasPrefix(r.header.Get("Content-Type"), "application/json")
-			}},
+			},
+		},
 		{Fault{Kind: FaultReset}, 0, func(_ reply, err error) bool { return disconnected(err) }},
 		{Fault{Kind: FaultSecondary}, 0, func(r reply, err error) bool {
 			return err == nil && r.status == 403 && r.header.Get("Retry-After") == "" && strings.Contains(string(r.body), "secondary rate limit")
@@ -175,8 +178,12 @@ func TestWhichRequestsAFaultStrikes(t *testing.T) {
 		{"later ones", Fault{Skip: 2}, []string{issues, issues, issues, issues}, "..xx"},
 		{"some later ones", Fault{Skip: 1, Count: 1}, []string{issues, issues, issues}, ".x."},
 		{"big pages", Fault{PageOver: 50}, []string{issues, "issues?per_page=50", "issues?per_page=51"}, "..x"},
-		{"a condition", Fault{Match: func(r Request) bool { return r.Query.Get("page") == "2" }},
-			[]string{issues, "issues?page=2"}, ".x"},
+		{
+			"a condition",
+			Fault{Match: func(r Request) bool { return r.Query.Get("page") == "2" }},
+			[]string{issues, "issues?page=2"},
+			".x",
+		},
 		{"counted only where it matches", Fault{REST: "/repos/{owner}/{repo}/labels", Skip: 1}, []string{labels, issues, labels}, "..x"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -307,7 +314,10 @@ func TestTimeoutsOfBigPages(t *testing.T) {
 		document string
 		n, want  int
 	}{
-		{issuesDocument, 20, 200}, {issuesDocument, 21, 502}, {inner, 20, 200}, {inner, 21, 502},
+		{issuesDocument, 20, 200},
+		{issuesDocument, 21, 502},
+		{inner, 20, 200},
+		{inner, 21, 502},
 		{`{ repository(owner: "acme", name: "rocket") { issues(first: 30) { totalCount } } }`, 0, 502},
 	} {
 		if r := graphQL(t, s, test.document, map[string]any{"n": test.n}); r.status != test.want {

@@ -1,10 +1,12 @@
 package githubtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -135,10 +137,33 @@ func (s *Server) answer(x *exchange, fault Fault) *answer {
 		return refuse(http.StatusForbidden, noUserAgent).answer()
 	case x.caller.bad:
 		return refuse(http.StatusUnauthorized, "Bad credentials").answer()
+	case !x.record.GraphQL && !slices.Contains([]string{oldVersion, newVersion}, x.version()):
+		return refuse(http.StatusBadRequest, "Bad Request: %q is not a supported version.", x.version()).answer()
 	case x.record.GraphQL:
 		return s.answerGraphQL(x, fault)
 	}
 	return s.answerREST(x)
+}
+
+// The versions of the REST API. The newer one lacks some members of the older one.
+const (
+	oldVersion = "2022-11-28"
+	newVersion = "2026-03-10"
+)
+
+// version is the version of the REST API that a request asks for.
+func (x *exchange) version() string {
+	return cmp.Or(x.request.Header.Get("X-Github-Api-Version"), oldVersion)
+}
+
+// drop removes members that the newer version of the API has not.
+func (x *exchange) drop(o fields, members ...string) fields {
+	if x.version() == newVersion {
+		for _, name := range members {
+			delete(o, name)
+		}
+	}
+	return o
 }
 
 const noUserAgent = "Request forbidden by administrative rules. Please make sure your request has a User-Agent " +
@@ -233,7 +258,7 @@ func (x *exchange) addHeaders(a *answer) {
 	set("X-GitHub-Media-Type", "github.v4; format=json")
 	if !x.record.GraphQL {
 		a.header.Set("X-GitHub-Media-Type", "github.v3; format=json")
-		set("X-GitHub-Api-Version-Selected", "2022-11-28")
+		set("X-GitHub-Api-Version-Selected", x.version())
 		set("Cache-Control", x.cacheControl(a.status))
 	}
 	if !x.caller.anonymous {

@@ -309,9 +309,12 @@ func TestTokens(t *testing.T) {
 		name, header string
 		status       int
 	}{
-		{"bearer", "Bearer " + aliceToken, 200}, {"token", "token " + aliceToken, 200},
-		{"basic", "Basic eDphbGljZS10b2tlbg==", 200}, {"basic, token as name", "Basic YWxpY2UtdG9rZW46", 200},
-		{"other scheme", "Digest x", 401}, {"empty", "Bearer ", 401},
+		{"bearer", "Bearer " + aliceToken, 200},
+		{"token", "token " + aliceToken, 200},
+		{"basic", "Basic eDphbGljZS10b2tlbg==", 200},
+		{"basic, token as name", "Basic YWxpY2UtdG9rZW46", 200},
+		{"other scheme", "Digest x", 401},
+		{"empty", "Bearer ", 401},
 	} {
 		if r := getAs(t, s, "", "/user", "Authorization", test.header); r.status != test.status {
 			t.Errorf("%s: %d, want %d", test.name, r.status, test.status)

@@ -16,8 +16,10 @@ func TestMutators(t *testing.T) {
 		after  int
 	}{
 		{"delete an item", func(s *Server) error { return s.DeleteItem(sampleRepo, 1) }, repoPath("issues/1"), 200, 410},
-		{"transfer an item", func(s *Server) error { return s.TransferItem(sampleRepo, 1, &Ref{"acme", "secret", 9}) },
-			repoPath("issues/1"), 200, 301},
+		{
+			"transfer an item", func(s *Server) error { return s.TransferItem(sampleRepo, 1, &Ref{"acme", "secret", 9}) },
+			repoPath("issues/1"), 200, 301,
+		},
 		{"convert an item", func(s *Server) error { return s.ConvertItem(sampleRepo, 1) }, repoPath("issues/1"), 200, 410},
 		{"rename", func(s *Server) error { return s.RenameRepository(sampleRepo, "other", "shuttle") }, repoPath("issues"), 200, 301},
 		{"renamed", func(s *Server) error { return s.RenameRepository(sampleRepo, "other", "shuttle") }, "/repos/other/shuttle", 404, 200},

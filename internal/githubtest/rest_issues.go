@@ -27,6 +27,7 @@ func (x *exchange) issue(iv *itemView) fields {
 		"created_at": iv.CreatedAt, "updated_at": iv.updatedAt(), "closed_at": orNull(iv.closedAt),
 		"reactions": reactions(api), "performed_via_github_app": nil,
 	}
+	x.drop(o, "assignee")
 	if !iv.isPull() {
 		o["state_reason"] = textOrNull(iv.stateReason())
 		return o
@@ -288,8 +289,10 @@ func (x *exchange) milestone(rv *repoView, m *Milestone) fields {
 // milestoneCounts counts a milestone's items.
 func (x *exchange) milestoneCounts(rv *repoView, m *Milestone) (open, closed int) {
 	within := func(state string) int {
-		return rv.count(&listing{issues: true, pulls: true, key: "milestone " + itoa(m.Number) + " " + state,
-			keep: func(iv *itemView) bool { return restState(iv) == state && iv.milestone() == m }})
+		return rv.count(&listing{
+			issues: true, pulls: true, key: "milestone " + itoa(m.Number) + " " + state,
+			keep: func(iv *itemView) bool { return restState(iv) == state && iv.milestone() == m },
+		})
 	}
 	return within("open"), within("closed")
 }

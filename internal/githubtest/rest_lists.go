@@ -2,6 +2,7 @@ package githubtest
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -39,9 +40,8 @@ type entryKey struct {
 	byUpdate bool
 }
 
-const keptEntryLists = 16
-
-// get gives a list, oldest first, and makes it if it is not kept.
+// get gives a list, oldest first, and makes it if it is not kept. Lists of the
+// repository as of other instants are forgotten then: the clock goes on.
 func (l *entryLists) get(rv *repoView, kind string, byUpdate bool, collect func(*repoView) []entry) []entry {
 	key := entryKey{rv.ID, rv.now(), kind, byUpdate}
 	l.mu.Lock()
@@ -56,7 +56,8 @@ func (l *entryLists) get(rv *repoView, kind string, byUpdate bool, collect func(
 		}
 		return cmp.Or(cmp.Compare(a.created, b.created), cmp.Compare(a.id, b.id))
 	})
-	if l.lists == nil || len(l.lists) >= keptEntryLists {
+	maps.DeleteFunc(l.lists, func(k entryKey, _ []entry) bool { return k.repo == key.repo && k.now != key.now })
+	if l.lists == nil {
 		l.lists = map[entryKey][]entry{}
 	}
 	l.lists[key] = list
@@ -95,8 +96,10 @@ func lineEntries(rv *repoView) []entry {
 	var out []entry
 	rv.eachPresent(func(iv *itemView) {
 		for _, c := range iv.reviewComments() {
-			out = append(out, entry{created: c.CreatedAt, updated: c.updatedAt(), id: c.ID, item: iv.Item,
-				review: c.review.Review, line: c.ReviewComment})
+			out = append(out, entry{
+				created: c.CreatedAt, updated: c.updatedAt(), id: c.ID, item: iv.Item,
+				review: c.review.Review, line: c.ReviewComment,
+			})
 		}
 	})
 	return out

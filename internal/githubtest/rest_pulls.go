@@ -19,7 +19,7 @@ func (x *exchange) pull(iv *itemView) fields {
 	body, _ := iv.body()
 	assignees := mapped(iv.assignees(), x.account)
 	reviewers, teams := x.requested(iv)
-	return fields{
+	o := fields{
 		"id": iv.ID, "node_id": iv.nodeID(), "number": iv.Number, "url": api, "html_url": page,
 		"diff_url": page + ".diff", "patch_url": page + ".patch", "issue_url": issue, "commits_url": api + "/commits",
 		"review_comments_url": api + "/comments", "review_comment_url": x.apiURL(rv, "/pulls/comments{/number}"),
@@ -38,6 +38,7 @@ func (x *exchange) pull(iv *itemView) fields {
 			"review_comment": href(x.apiURL(rv, "/pulls/comments{/number}")),
 		},
 	}
+	return x.drop(o, "assignee", "merge_commit_sha")
 }
 
 // mergeCommit is what merge_commit_sha holds: of an open pull request a test merge that

@@ -92,7 +92,7 @@ func (x *exchange) getRateLimit() (any, *apiError) {
 			"limit": b.Limit, "remaining": b.Remaining(), "used": b.Used, "reset": b.Reset.Unix(), "resource": name,
 		}
 	}
-	return fields{"resources": resources, "rate": resources[coreResource]}, nil
+	return x.drop(fields{"resources": resources, "rate": resources[coreResource]}, "rate"), nil
 }
 
 // getMeta answers what GitHub says of itself.

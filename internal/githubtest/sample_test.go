@@ -34,12 +34,15 @@ func sample() *Dataset {
 		Stars:   []Count{{At: hour(5), N: 7}}, Forks: []Count{{At: hour(6), N: 2}},
 		Watchers: []Count{{At: hour(7), N: 3}}, SizeKB: []Count{{At: hour(1), N: 120}},
 		Users: []*User{
-			{ID: 1, Login: "alice", Type: "User", Name: "Alice"}, {ID: 2, Login: "bob", Type: "User"},
-			{ID: 3, Login: "dependabot[bot]", Type: "Bot"}, {ID: 4, Login: "carol", Type: "User", DeletedAt: hour(100)},
+			{ID: 1, Login: "alice", Type: "User", Name: "Alice"},
+			{ID: 2, Login: "bob", Type: "User"},
+			{ID: 3, Login: "dependabot[bot]", Type: "Bot"},
+			{ID: 4, Login: "carol", Type: "User", DeletedAt: hour(100)},
 		},
 		Labels: []*Label{
 			{ID: 201, Name: "bug", Color: "d73a4a", Description: "Broken", Renames: []LabelRename{{At: hour(60), Name: "kind/bug"}}},
-			{ID: 202, Name: "docs", Color: "0075ca"}, {ID: 203, Name: "stale", Color: "ffffff", DeletedAt: hour(90)},
+			{ID: 202, Name: "docs", Color: "0075ca"},
+			{ID: 203, Name: "stale", Color: "ffffff", DeletedAt: hour(90)},
 		},
 		Milestones: []*Milestone{
 			{ID: 301, Number: 1, Title: "v1", Creator: "alice", CreatedAt: hour(2), DueOn: hour(900)},
@@ -104,11 +107,14 @@ func sampleReleases() []*Release {
 func sampleDeployments() []*Deployment {
 	return []*Deployment{
 		{ID: 601, OID: oidOf(3), Ref: "main", Environment: "production", Creator: "bob", CreatedAt: hour(41), Statuses: []DeploymentStatus{
-			{ID: 611, State: "in_progress", Creator: "bob", At: hour(42)}, {ID: 612, State: "success", Creator: "bob", At: hour(43)},
+			{ID: 611, State: "in_progress", Creator: "bob", At: hour(42)},
+			{ID: 612, State: "success", Creator: "bob", At: hour(43)},
 			{ID: 613, State: "inactive", Creator: "bob", At: hour(72)},
 		}},
-		{ID: 602, OID: oidOf(6), Ref: "main", Environment: "production", Creator: "bob", CreatedAt: hour(71),
-			Statuses: []DeploymentStatus{{ID: 621, State: "failure", Creator: "bob", At: hour(72)}}},
+		{
+			ID: 602, OID: oidOf(6), Ref: "main", Environment: "production", Creator: "bob", CreatedAt: hour(71),
+			Statuses: []DeploymentStatus{{ID: 621, State: "failure", Creator: "bob", At: hour(72)}},
+		},
 		{ID: 603, OID: oidOf(6), Ref: "main", Environment: "staging", CreatedAt: hour(71), Description: "Waits"},
 	}
 }
@@ -124,8 +130,10 @@ func sampleRuns() []*Run {
 					{ID: 7100 + int64(n), Name: "test", CreatedAt: at, StartedAt: at + 5, CompletedAt: at + 60, Conclusion: "failure"},
 				}},
 				{Actor: "bob", StartedAt: at.Add(time.Hour), CompletedAt: at.Add(time.Hour) + 60, Conclusion: "success", Jobs: []Job{
-					{ID: 7200 + int64(n), Name: "test", CreatedAt: at.Add(time.Hour), StartedAt: at.Add(time.Hour) + 5,
-						CompletedAt: at.Add(time.Hour) + 60, Conclusion: "success"},
+					{
+						ID: 7200 + int64(n), Name: "test", CreatedAt: at.Add(time.Hour), StartedAt: at.Add(time.Hour) + 5,
+						CompletedAt: at.Add(time.Hour) + 60, Conclusion: "success",
+					},
 				}},
 			},
 		})
@@ -135,25 +143,36 @@ func sampleRuns() []*Run {
 
 func sampleIssues() []*Item {
 	everything := []Event{
-		{Kind: Labeled, Label: "bug", Actor: "alice"}, {Kind: Labeled, Label: "stale", Actor: "dependabot[bot]"},
-		{Kind: Unlabeled, Label: "stale", Actor: "alice"}, {Kind: Assigned, Who: "bob", Actor: "alice"},
-		{Kind: Unassigned, Who: "bob", Actor: "alice"}, {Kind: Milestoned, Milestone: "v1", Actor: "alice"},
-		{Kind: Demilestoned, Milestone: "v1", Actor: "alice"}, {Kind: Renamed, From: "Old", To: "New", Actor: "alice"},
-		{Kind: CrossReferenced, Actor: "bob", Source: &Ref{"acme", "rocket", 3}}, {Kind: Locked, Actor: "alice"},
-		{Kind: Unlocked, Actor: "alice"}, {Kind: Mentioned, Actor: "bob"}, {Kind: Subscribed, Actor: "bob"},
-		{Kind: Closed, Reason: "completed", Actor: "carol"}, {Kind: Reopened, Actor: "alice"},
-		{Kind: Closed, Reason: "not_planned", Actor: "bob"}, {Kind: CommentDeleted, Actor: "alice"},
+		{Kind: Labeled, Label: "bug", Actor: "alice"},
+		{Kind: Labeled, Label: "stale", Actor: "dependabot[bot]"},
+		{Kind: Unlabeled, Label: "stale", Actor: "alice"},
+		{Kind: Assigned, Who: "bob", Actor: "alice"},
+		{Kind: Unassigned, Who: "bob", Actor: "alice"},
+		{Kind: Milestoned, Milestone: "v1", Actor: "alice"},
+		{Kind: Demilestoned, Milestone: "v1", Actor: "alice"},
+		{Kind: Renamed, From: "Old", To: "New", Actor: "alice"},
+		{Kind: CrossReferenced, Actor: "bob", Source: &Ref{"acme", "rocket", 3}},
+		{Kind: Locked, Actor: "alice"},
+		{Kind: Unlocked, Actor: "alice"},
+		{Kind: Mentioned, Actor: "bob"},
+		{Kind: Subscribed, Actor: "bob"},
+		{Kind: Closed, Reason: "completed", Actor: "carol"},
+		{Kind: Reopened, Actor: "alice"},
+		{Kind: Closed, Reason: "not_planned", Actor: "bob"},
+		{Kind: CommentDeleted, Actor: "alice"},
 	}
 	for i := range everything {
 		everything[i].ID, everything[i].At = 800+int64(i), hour(50+i)
 	}
 	return []*Item{
-		{Number: 1, ID: 1001, Author: "alice", CreatedAt: hour(11), Title: "It does not fly", Body: "At all.", Labels: []string{"bug", "stale"},
+		{
+			Number: 1, ID: 1001, Author: "alice", CreatedAt: hour(11), Title: "It does not fly", Body: "At all.", Labels: []string{"bug", "stale"},
 			Assignees: []string{"bob"}, Milestone: "v1", AuthorAssociation: "MEMBER", Comments: []Comment{
 				{ID: 1101, Author: "bob", CreatedAt: hour(12), Body: "Why?"},
 				{ID: 1102, Author: "carol", CreatedAt: hour(13), Body: "Hm", Edits: []Edit{{At: hour(95), Body: "Hm!"}}},
 				{ID: 1103, Author: "bob", CreatedAt: hour(14), Body: "Spam", DeletedAt: hour(15)},
-			}},
+			},
+		},
 		{Number: 2, ID: 1002, Author: "carol", CreatedAt: hour(12), Title: "Old", Events: everything},
 		{Number: 6, ID: 1006, Author: "alice", CreatedAt: hour(20), DeletedAt: hour(21)},
 		{Number: 7, ID: 1007, Author: "alice", CreatedAt: hour(20), TransferredAt: hour(22), TransferredTo: &Ref{"acme", "secret", 9}},
@@ -163,11 +182,13 @@ func sampleIssues() []*Item {
 
 func samplePulls() []*Item {
 	reviews := []Review{
-		{ID: 901, Author: "bob", State: "CHANGES_REQUESTED", SubmittedAt: hour(26), DismissedAt: hour(30), AbbrevOID: oidOf(2)[:38],
+		{
+			ID: 901, Author: "bob", State: "CHANGES_REQUESTED", SubmittedAt: hour(26), DismissedAt: hour(30), AbbrevOID: oidOf(2)[:38],
 			Comments: []ReviewComment{
 				{ID: 911, Path: "main.go", Position: 4, CreatedAt: hour(25), Body: "No."},
 				{ID: 912, ReplyTo: 911, Path: "main.go", Position: 4, CreatedAt: hour(26), UpdatedAt: hour(44), Body: "No!"},
-			}},
+			},
+		},
 		{ID: 902, Author: "bob", State: "APPROVED", SubmittedAt: hour(35), Body: "Good"},
 	}
 	return []*Item{
@@ -188,8 +209,10 @@ func samplePulls() []*Item {
 		{Number: 4, ID: 2004, Author: "bob", CreatedAt: hour(45), Title: "More", Labels: []string{"docs"}, Assignees: []string{"bob"}, PR: &PR{
 			IssueID: 1004, BaseRef: "main", BaseOID: oidOf(3), HeadRef: "more", HeadOID: oidOf(4), HeadRepo: "bob/rocket",
 			Draft: true, Commits: []PRCommit{{OID: oidOf(4), PushedAt: hour(45)}},
-		}, Events: []Event{{ID: 860, Kind: ReviewRequested, At: hour(46), Actor: "bob", Who: "alice"},
-			{ID: 861, Kind: ReviewRequested, At: hour(46), Actor: "bob", Who: "team:core"}}},
+		}, Events: []Event{
+			{ID: 860, Kind: ReviewRequested, At: hour(46), Actor: "bob", Who: "alice"},
+			{ID: 861, Kind: ReviewRequested, At: hour(46), Actor: "bob", Who: "team:core"},
+		}},
 		{Number: 5, ID: 2005, Author: "", CreatedAt: hour(46), Title: "Never", PR: &PR{
 			IssueID: 1005, BaseRef: "main", HeadRef: "never", HeadOID: oidOf(5), Commits: []PRCommit{{OID: oidOf(5), PushedAt: hour(46)}},
 		}, Events: []Event{{ID: 870, Kind: Closed, At: hour(47)}}},

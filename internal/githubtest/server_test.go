@@ -201,6 +201,25 @@ func TestUserAgentIsRequired(t *testing.T) {
 	}
 }
 
+func TestVersionsOfTheAPI(t *testing.T) {
+	s := start(t, sampleOptions())
+	for _, test := range []struct {
+		version  string
+		status   int
+		hasMerge bool
+	}{
+		{"", http.StatusOK, true},
+		{"2022-11-28", http.StatusOK, true},
+		{"2026-03-10", http.StatusOK, false},
+		{"2020-01-01", http.StatusBadRequest, false},
+	} {
+		r := get(t, s, repoPath("pulls/3"), "X-GitHub-Api-Version", test.version)
+		if has := strings.Contains(string(r.body), `"merge_commit_sha"`); r.status != test.status || has != test.hasMerge {
+			t.Errorf("%q: status %d, merge_commit_sha %t", test.version, r.status, has)
+		}
+	}
+}
+
 func TestRedirects(t *testing.T) {
 	s := start(t, sampleOptions())
 	for _, test := range []struct{ name, path, want string }{

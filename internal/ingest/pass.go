@@ -130,19 +130,24 @@ func (p *pass) items(ctx context.Context) error {
 }
 
 // first makes the first sync: everything from the oldest update to the newest.
-// It goes on where it was interrupted.
+// It goes on where it was interrupted; what moves in the streams that came to
+// their end meanwhile is left to the next pass.
 func (p *pass) first(ctx context.Context) error {
-	if _, err := p.list(ctx, p.in.issues()); err != nil {
-		return p.note(ctx, streamIssues, err)
-	}
-	if _, err := p.list(ctx, p.in.pulls()); err != nil {
-		return p.note(ctx, streamPulls, err)
+	for _, s := range []itemStream{p.in.issues(), p.in.pulls()} {
+		if p.r.cursor(s.name).Done {
+			continue
+		}
+		if _, err := p.list(ctx, s); err != nil {
+			return p.note(ctx, s.name, err)
+		}
 	}
 	if err := p.drain(ctx); err != nil {
 		return p.note(ctx, streamPulls, err)
 	}
-	if err := p.reviews(ctx); err != nil {
-		return err
+	if !p.r.cursor(streamReviewComments).Done {
+		if err := p.reviews(ctx); err != nil {
+			return err
+		}
 	}
 	return p.finishFirst()
 }

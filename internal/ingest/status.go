@@ -38,7 +38,7 @@ func (in *Ingest) Status() []model.RepositoryStatus {
 func (in *Ingest) missing() (out []model.RepositoryStatus) {
 	for _, t := range in.targets {
 		_, isOwner := t.owner()
-		known := in.repos[in.names[t.key]] != nil
+		_, known := in.names[t.key]
 		if !t.needed || t.health.failure == (failure{}) && (isOwner || known) {
 			continue
 		}

@@ -8,14 +8,19 @@
 package collector
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/derive"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
 // Scope is what a set of samples is about. Owner and Repo are "" for a project
-// as a whole, all three for the exporter itself.
+// as a whole, all three for what belongs to no project.
 type Scope struct{ Project, Owner, Repo string }
 
 // Options chooses what is exported.
@@ -31,39 +36,89 @@ type Options struct {
 	HistoryOnly bool
 }
 
+// histogramStyle says which buckets histograms have.
+type histogramStyle struct{ classic, native bool }
+
 // Builder makes samples of figures. It is safe for concurrent use.
 type Builder struct {
-	opts   Options
-	groups []Group
+	style    histogramStyle
+	families [Exporter + 1][]*compiled // by subject
+	pairs    labelPairs
 }
 
 // NewBuilder makes a Builder.
-func NewBuilder(opts Options) *Builder { return &Builder{opts: opts, groups: Groups()} }
+func NewBuilder(opts Options) *Builder {
+	b := &Builder{style: histogramStyle{classic: opts.Histograms != "native", native: opts.Histograms == "native" || opts.Histograms == "both"}}
+	for _, g := range Groups() {
+		if !opts.exports(g) {
+			continue
+		}
+		for _, f := range g.Families {
+			if f.History || !opts.HistoryOnly {
+				b.families[g.Subject] = append(b.families[g.Subject], compile(f, g.Subject == Repositories))
+			}
+		}
+	}
+	return b
+}
+
+func (o *Options) exports(g Group) bool {
+	if chosen, ok := o.Groups[g.Flag]; ok && g.Flag != "" {
+		return chosen
+	}
+	return g.Default
+}
 
 // Repository makes the samples of a repository or, with an empty owner and
-// repo, of a project. It gives none for an instant before it was created.
-func (b *Builder) Repository(scope Scope, figures *derive.Figures) []prometheus.Metric { return nil }
+// repo, of a project. There are none for an instant before it was created.
+func (b *Builder) Repository(scope Scope, figures *derive.Figures) []prometheus.Metric {
+	if figures.At < figures.Created {
+		return nil
+	}
+	sink := &Sink{scope: []string{scope.Project, scope.Owner, scope.Repo}}
+	if figures.Created != 0 {
+		sink.created = timestamppb.New(figures.Created.Time())
+	}
+	return b.build(Repositories, sink, &Input{Figures: figures})
+}
 
 // Tokens makes the samples of tokens, their budgets and the requests made with them.
-func (b *Builder) Tokens(tokens []model.TokenStatus) []prometheus.Metric { return nil }
-
-// Sync makes the samples of how far the mirror is.
-func (b *Builder) Sync(repositories []model.RepositoryStatus, store Store) []prometheus.Metric {
-	return nil
+func (b *Builder) Tokens(tokens []model.TokenStatus, api model.APIStats) []prometheus.Metric {
+	return b.build(Tokens, &Sink{}, &Input{Tokens: tokens, API: api})
 }
+
+// Sync makes the samples of how far the mirror is. Of several repositories
+// that have one name, since it was used again, the one that is still there counts.
+func (b *Builder) Sync(repositories []model.RepositoryStatus, store Store) []prometheus.Metric {
+	return b.build(Sync, &Sink{}, &Input{Status: distinct(repositories), Store: store})
+}
+
+// distinct gives one status for each name, by name.
+func distinct(repositories []model.RepositoryStatus) []model.RepositoryStatus {
+	sorted := slices.SortedStableFunc(slices.Values(repositories), func(a, b model.RepositoryStatus) int {
+		return cmp.Or(compareNames(&a, &b), compareBools(a.Gone != "", b.Gone != ""), cmp.Compare(b.ID, a.ID))
+	})
+	return slices.CompactFunc(sorted, func(a, b model.RepositoryStatus) bool { return compareNames(&a, &b) == 0 })
+}
+
+func compareNames(a, b *model.RepositoryStatus) int {
+	return cmp.Or(strings.Compare(a.Project, b.Project), strings.Compare(a.Owner, b.Owner), strings.Compare(a.Name, b.Name))
+}
+
+// compareBools sorts false before true.
+func compareBools(a, b bool) int { return cmp.Compare(truth(a), truth(b)) }
 
 // Process makes the samples of the exporter itself.
-func (b *Builder) Process(process Process) []prometheus.Metric { return nil }
-
-// Store is the state of the mirror's store.
-type Store struct {
-	Sizes      map[string]int64 // bytes by component
-	GCFailures int64
+func (b *Builder) Process(process Process) []prometheus.Metric {
+	return b.build(Exporter, &Sink{}, &Input{Process: process})
 }
 
-// Process is the state of the exporter's process.
-type Process struct {
-	Version, Revision, Branch, GoVersion string
-	ReloadOK                             bool          // the last reload of the configuration was successful
-	ReloadedAt                           model.Instant // of the last successful one, the first load included
+// build lets every family of a subject emit its samples.
+func (b *Builder) build(subject Subject, sink *Sink, in *Input) []prometheus.Metric {
+	sink.pairs, sink.style = &b.pairs, b.style
+	for _, f := range b.families[subject] {
+		sink.family = f
+		f.Emit(in, sink)
+	}
+	return sink.samples
 }

@@ -1,5 +1,12 @@
 package collector
 
+import (
+	"strings"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/derive"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
+)
+
 // Kind is the type of a metric.
 type Kind uint8
 
@@ -10,21 +17,133 @@ const (
 	Histogram
 )
 
+// String gives the type as the exposition has it.
+func (k Kind) String() string { return [...]string{"gauge", "counter", "histogram"}[k] }
+
+// Subject is what a group's families are about, and so which part of Input
+// they read.
+type Subject uint8
+
+// The subjects of groups.
+const (
+	Repositories Subject = iota // of a scope: Input.Figures; each series has the labels project, owner and repo
+	Tokens                      // Input.Tokens and Input.API
+	Sync                        // Input.Status and Input.Store
+	Exporter                    // Input.Process
+)
+
 // Group is a set of families that are exported together.
 type Group struct {
 	Name     string
 	Flag     string // NAME of --[no-]collector.NAME; "" where there is no choice
-	Default  bool
-	Help     string // what the flag turns on
+	Default  bool   // exported unless the flag says otherwise
+	Help     string // what the group is about, for the flag and the documentation
+	Subject  Subject
 	Families []Family
 }
 
-// Family is a metric: a row of its group.
+// Family is a metric, one row of its group.
 type Family struct {
 	Name    string
 	Help    string // one sentence that says what absence means
 	Kind    Kind
-	Labels  []string // beside the scope's
-	History bool     // can be evaluated as of an instant in the past
-	Buckets []uint32
+	Labels  []string  // beside those of the scope
+	History bool      // can be evaluated as of an instant in the past
+	Buckets []float64 // upper bounds of a histogram, for the documentation
+	Emit    func(in *Input, out *Sink)
+}
+
+// Input is what families are made of.
+type Input struct {
+	Figures *derive.Figures
+	Tokens  []model.TokenStatus
+	API     model.APIStats
+	Status  []model.RepositoryStatus
+	Store   Store
+	Process Process
+}
+
+// Store is the state of the mirror's store.
+type Store struct {
+	Sizes      map[string]int64 // bytes by component
+	GCFailures int64            // garbage collections of the value log that failed
+}
+
+// Process is the state of the exporter's process.
+type Process struct {
+	Version, Revision, Branch, GoVersion string
+	ReloadOK                             bool          // the last reload of the configuration was successful
+	ReloadedAt                           model.Instant // of the last successful one, the first load included
+}
+
+// scopeLabels are the labels of a scope, R in the documentation.
+var scopeLabels = []string{"project", "owner", "repo"}
+
+// counter makes the row of a counted series.
+func counter(s model.Series, help string) Family {
+	sets := derive.LabelSets(s)
+	return Family{
+		Name: derive.Metric(s), Help: help, Kind: Counter, Labels: labelsOf(s), History: true,
+		Emit: func(in *Input, out *Sink) {
+			for sub, values := range sets {
+				out.Value(float64(in.Figures.Count(s, uint8(sub))), values...)
+			}
+		},
+	}
+}
+
+// histogram makes the row of an observed series.
+func histogram(s model.Series, help string) Family {
+	sets := derive.LabelSets(s)
+	return Family{
+		Name: derive.Metric(s), Help: help, Kind: Histogram, Labels: labelsOf(s), History: true, Buckets: floats(derive.Buckets(s)),
+		Emit: func(in *Input, out *Sink) {
+			for sub, values := range sets {
+				out.Distribution(in.Figures.Distribution(s, uint8(sub)), values...)
+			}
+		},
+	}
+}
+
+// quantiles makes the row of the exact windowed quantiles of an observed series.
+func quantiles(s model.Series, help string) Family {
+	sets := derive.LabelSets(s)
+	return Family{
+		Name: quantileName(derive.Metric(s)), Help: help, Kind: Gauge, Labels: append(labelsOf(s), "window", "q"), History: true,
+		Emit: func(in *Input, out *Sink) {
+			for sub, values := range sets {
+				for _, q := range in.Figures.ExactQuantiles(s, uint8(sub)) {
+					out.Value(q.Value, append(values[:len(values):len(values)], q.Window, number(q.Q))...)
+				}
+			}
+		},
+	}
+}
+
+// quantileName gives the name of the gauge that goes with a histogram of seconds.
+func quantileName(histogram string) string {
+	return strings.TrimSuffix(histogram, "_seconds") + "_quantile_seconds"
+}
+
+func floats(bounds []uint32) (out []float64) {
+	for _, b := range bounds {
+		out = append(out, float64(b))
+	}
+	return out
+}
+
+func labelsOf(s model.Series) []string {
+	var labels []string
+	for _, d := range derive.Dimensions(s) {
+		labels = append(labels, d.Label)
+	}
+	return labels
+}
+
+// duration makes both rows of a duration; what says what is measured.
+func duration(s model.Series, what, absence string) []Family {
+	return []Family{
+		histogram(s, what+", in seconds; absent until the repository's first sync is complete."),
+		quantiles(s, what+", exact quantiles over those that ended within the window, in seconds; absent while "+absence+" in it."),
+	}
 }

@@ -263,6 +263,12 @@ func (e *Exporter) Status() []model.RepositoryStatus { return e.engine.Load().st
 // Tokens tells what is known of the tokens.
 func (e *Exporter) Tokens() []model.TokenStatus { return e.engine.Load().client.Tokens() }
 
+// Stats counts what was asked of GitHub since the start.
+func (e *Exporter) Stats() model.APIStats { return e.engine.Load().client.Stats() }
+
+// API tells what was asked of GitHub since the start, or the last reload.
+func (e *Exporter) API() model.APIStats { return e.engine.Load().client.Stats() }
+
 // Store tells how large the mirror is.
 func (e *Exporter) Store() collector.Store {
 	return collector.Store{Sizes: e.mirror.Sizes(), GCFailures: e.mirror.GCFailures()}

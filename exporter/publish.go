@@ -40,6 +40,8 @@ type sources interface {
 	State(repo int64) *model.State
 	Status() []model.RepositoryStatus
 	Tokens() []model.TokenStatus
+	API() model.APIStats
+	Stats() model.APIStats
 	Store() collector.Store
 }
 
@@ -141,7 +143,7 @@ func (p *publisher) appears(g scopeGroup) bool {
 // and the exporter itself.
 func (p *publisher) buildOwn(s *settings, status []model.RepositoryStatus) {
 	p.sync.Set(collector.Scope{}, s.builder.Sync(status, p.sources.Store()))
-	own := s.builder.Tokens(p.sources.Tokens())
+	own := s.builder.Tokens(p.sources.Tokens(), p.sources.Stats())
 	if process := p.process.Load(); process != nil {
 		own = append(own, s.builder.Process(*process)...)
 	}

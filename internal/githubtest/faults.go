@@ -3,6 +3,7 @@ package githubtest
 import (
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -52,6 +53,9 @@ const (
 	// FaultResources does as FaultPartial, with errors of type RESOURCE_LIMITS_EXCEEDED.
 	FaultResources FaultKind = "resources"
 )
+
+// graphQLFaults never strike requests to REST.
+var graphQLFaults = []FaultKind{FaultPartial, FaultDataNull, FaultTimeout, FaultResources}
 
 // Fault is something that goes wrong with the requests it matches. Conditions that are
 // zero match everything.
@@ -145,6 +149,8 @@ func (l *faultList) strike(r Request, page int) (fault Fault, delay time.Duratio
 
 func (f *activeFault) matches(r Request, page int) bool {
 	switch {
+	case !r.GraphQL && slices.Contains(graphQLFaults, f.Kind):
+		return false
 	case f.REST != "" && (r.GraphQL || f.REST != r.Route):
 		return false
 	case f.GraphQL != "" && (!r.GraphQL || f.GraphQL != "*" && f.GraphQL != r.Operation):

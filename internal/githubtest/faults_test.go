@@ -205,6 +205,17 @@ func TestWhichRequestsAFaultStrikes(t *testing.T) {
 	}
 }
 
+func TestFaultsOfGraphQLSpareREST(t *testing.T) {
+	s := start(t, sampleOptions())
+	s.AddFault(Fault{Kind: FaultDataNull, Count: 1})
+	if r := get(t, s, "/user"); r.status != http.StatusOK || len(s.Counts().Faults) != 0 {
+		t.Errorf("%d, struck %v", r.status, s.Counts().Faults)
+	}
+	if r := graphQL(t, s, "{viewer{login}}", nil); !strings.HasPrefix(string(r.body), `{"data":null`) {
+		t.Errorf("GraphQL: %s", r.body)
+	}
+}
+
 func TestFaultProbabilityIsRepeatable(t *testing.T) {
 	run := func(seed uint64) string {
 		opts := sampleOptions()

@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -41,7 +42,9 @@ func paged[T any](x *exchange, rows []T) []T {
 // link sets the Link header for a page of numbered pages, in GitHub's order.
 func (x *exchange) link(page, last int) {
 	var links []string
-	add := func(rel string, n int) { links = append(links, x.pageLink(rel, "page", strconv.Itoa(n))) }
+	add := func(rel string, n int) {
+		links = append(links, x.pageLink(rel, map[string]string{"page": strconv.Itoa(n)}))
+	}
 	if page > 1 {
 		add("prev", min(page-1, last))
 	}
@@ -55,18 +58,25 @@ func (x *exchange) link(page, last int) {
 	if page > 1 {
 		add("first", 1)
 	}
+	x.setLink(links)
+}
+
+func (x *exchange) setLink(links []string) {
 	if len(links) > 0 {
 		x.header.Set("Link", strings.Join(links, ", "))
 	}
 }
 
-// pageLink gives one link: the request's own address with one parameter changed, under the
-// repository's id where it is below a repository.
-func (x *exchange) pageLink(rel, parameter, value string) string {
-	query := url.Values{}
-	for name, values := range x.query {
-		query[name] = values
+// pageLink gives one link: the request's own address with some parameters changed, or
+// left out where they are "".
+func (x *exchange) pageLink(rel string, parameters map[string]string) string {
+	query := maps.Clone(x.query)
+	for name, value := range parameters {
+		if value == "" {
+			query.Del(name)
+		} else {
+			query.Set(name, value)
+		}
 	}
-	query.Set(parameter, value)
 	return "<" + x.canonical() + "?" + query.Encode() + `>; rel="` + rel + `"`
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // cursorPaging is how many rows a list of issues may have before it is paged by cursors.
@@ -48,19 +47,15 @@ func (x *exchange) linkCursors(list *listing, rows []*itemView, next, prev bool)
 	}
 	page := pageNumber(x.query)
 	var links []string
-	x.query.Del("after")
-	x.query.Del("before")
 	if next {
-		x.query.Set("page", itoa(page+1))
-		links = append(links, x.pageLink("next", "after", cursorOf(list, rows[len(rows)-1])))
+		after := cursorOf(list, rows[len(rows)-1])
+		links = append(links, x.pageLink("next", map[string]string{"after": after, "before": "", "page": itoa(page + 1)}))
 	}
 	if prev {
-		x.query.Set("page", itoa(max(1, page-1)))
-		links = append(links, x.pageLink("prev", "before", cursorOf(list, rows[0])))
+		before := cursorOf(list, rows[0])
+		links = append(links, x.pageLink("prev", map[string]string{"before": before, "after": "", "page": itoa(max(1, page-1))}))
 	}
-	if len(links) > 0 {
-		x.header.Set("Link", strings.Join(links, ", "))
-	}
+	x.setLink(links)
 }
 
 // cursorOf names a row's place in the list, opaquely.

@@ -45,13 +45,13 @@ func (x *exchange) canonical() string {
 	if x.repo == nil {
 		return x.root + x.path
 	}
-	below := strings.SplitN(strings.Trim(x.path, "/"), "/", 4) // repos, owner, name, the rest
+	named := 3 // repos, owner, name
 	if x.params["owner"] == "" {
-		below = strings.SplitN(strings.Trim(x.path, "/"), "/", 3) // repositories, id, the rest
+		named = 2 // repositories, id
 	}
-	address := x.root + "/repositories/" + strconv.FormatInt(x.repo.ID, 10)
-	if rest := len(below) - 1; strings.Count(x.route.template, "/") > 3 {
-		address += "/" + (&url.URL{Path: below[rest]}).EscapedPath()
+	address := x.root + "/repositories/" + itoa(x.repo.ID)
+	if parts := strings.SplitN(strings.Trim(x.path, "/"), "/", named+1); len(parts) > named {
+		address += (&url.URL{Path: "/" + parts[named]}).EscapedPath()
 	}
 	return address
 }
@@ -97,23 +97,12 @@ func (x *exchange) apiURL(rv *repoView, path string) string {
 	return x.root + "/repos/" + rv.fullName() + path
 }
 
-// pathEscape writes a name as one segment of an address.
-func pathEscape(name string) string { return url.PathEscape(name) }
-
 // orNull gives a time as GitHub writes it, null for 0.
 func orNull(t Time) any {
 	if t == 0 {
 		return nil
 	}
 	return t
-}
-
-// textOrNull gives a text, null for "".
-func textOrNull(text string) any {
-	if text == "" {
-		return nil
-	}
-	return text
 }
 
 // mapped gives f of every element, and never nil, which would be null in JSON.

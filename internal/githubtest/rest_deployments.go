@@ -11,7 +11,7 @@ func (x *exchange) deployment(d *deploymentView) fields {
 	return fields{
 		"id": d.ID, "node_id": d.nodeID(), "url": api, "sha": d.OID, "ref": d.Ref,
 		"task": cmp.Or(d.Task, "deploy"), "payload": fields{}, "environment": d.Environment,
-		"original_environment": d.Environment, "description": textOrNull(d.Description),
+		"original_environment": d.Environment, "description": orNil(d.Description),
 		"creator": x.simpleUser(d.repo, d.Creator), "created_at": d.CreatedAt, "updated_at": d.updatedAt(),
 		"statuses_url": api + "/statuses", "repository_url": x.apiURL(d.repo, ""), "transient_environment": false,
 		"production_environment": d.Environment == "production", "performed_via_github_app": nil,

@@ -16,7 +16,7 @@ func (x *exchange) event(iv *itemView, e *Event) fields {
 	rv := iv.repo
 	o := fields{
 		"id": e.ID, "node_id": rv.eventNodeID(e), "url": x.apiURL(rv, "/issues/events/"+itoa(e.ID)),
-		"actor": x.actorOrNull(rv, e.Actor), "event": e.Kind, "commit_id": textOrNull(e.OID), "commit_url": nil,
+		"actor": x.actorOrNull(rv, e.Actor), "event": e.Kind, "commit_id": orNil(e.OID), "commit_url": nil,
 		"created_at": e.At, "performed_via_github_app": nil,
 	}
 	if e.OID != "" {
@@ -38,7 +38,7 @@ func (x *exchange) actorOrNull(rv *repoView, login string) any {
 func (x *exchange) eventDetails(rv *repoView, e *Event) fields {
 	switch e.Kind {
 	case Closed, Reopened:
-		return fields{"state_reason": textOrNull(e.Reason)}
+		return fields{"state_reason": orNil(e.Reason)}
 	case Labeled, Unlabeled:
 		return fields{"label": labelThen(rv, e)}
 	case Assigned, Unassigned:
@@ -48,12 +48,12 @@ func (x *exchange) eventDetails(rv *repoView, e *Event) fields {
 	case Renamed:
 		return fields{"rename": fields{"from": e.From, "to": e.To}}
 	case Locked, Unlocked:
-		return fields{"lock_reason": textOrNull(e.Reason)}
+		return fields{"lock_reason": orNil(e.Reason)}
 	case ReviewRequested, ReviewRequestRemoved:
 		return x.requestDetails(rv, e)
 	case ReviewDismissed:
 		return fields{"dismissed_review": fields{
-			"state": strings.ToLower(e.State), "review_id": e.Review, "dismissal_message": textOrNull(e.Reason),
+			"state": strings.ToLower(e.State), "review_id": e.Review, "dismissal_message": orNil(e.Reason),
 		}}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"crypto/sha1" //nolint:gosec // git's ids, not a secret
 	"encoding/hex"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -12,8 +13,7 @@ import (
 
 // gitUser shows who made a commit as git has it: name, address and time.
 func gitUser(s Signature) fields {
-	login := cmp.Or(s.Login, "unknown")
-	return fields{"name": login, "email": login + "@users.noreply.github.com", "date": s.At}
+	return fields{"name": cmp.Or(s.Login, "nobody"), "email": gitActor{Signature: s}.email(), "date": s.At}
 }
 
 // message gives a commit's whole message.
@@ -192,7 +192,7 @@ func (x *exchange) getBranch() (any, *apiError) {
 	if head == nil {
 		return nil, refuse(http.StatusNotFound, "Branch not found")
 	}
-	api := x.apiURL(x.repo, "/branches/"+pathEscape(name))
+	api := x.apiURL(x.repo, "/branches/"+url.PathEscape(name))
 	return fields{
 		"name": name, "commit": x.commit(x.repo, head), "protected": false, "protection_url": api + "/protection",
 		"_links": fields{"self": api, "html": webURL("/" + x.repo.fullName() + "/tree/" + name)},

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -19,7 +20,7 @@ func (x *exchange) issue(iv *itemView) fields {
 		"id": iv.issueID(), "node_id": iv.nodeID(), "number": iv.Number,
 		"url": api, "repository_url": x.apiURL(rv, ""), "labels_url": api + "/labels{/name}",
 		"comments_url": api + "/comments", "events_url": api + "/events", "timeline_url": api + "/timeline",
-		"html_url": webURL(iv.path()), "title": iv.title(), "body": textOrNull(body),
+		"html_url": webURL(iv.path()), "title": iv.title(), "body": orNil(body),
 		"user": x.simpleUser(rv, iv.Author), "author_association": association(iv.AuthorAssociation),
 		"state": restState(iv), "state_reason": nil, "labels": mapped(iv.labels(), x.label),
 		"assignee": firstOrNull(assignees), "assignees": assignees, "milestone": x.milestoneOrNull(iv),
@@ -29,7 +30,7 @@ func (x *exchange) issue(iv *itemView) fields {
 	}
 	x.drop(o, "assignee")
 	if !iv.isPull() {
-		o["state_reason"] = textOrNull(iv.stateReason())
+		o["state_reason"] = orNil(iv.stateReason())
 		return o
 	}
 	page := webURL(iv.path())
@@ -243,8 +244,8 @@ func (iv *itemView) lastClosing() *Event {
 func (x *exchange) label(l *labelView) fields {
 	return fields{
 		"id": l.ID, "node_id": l.nodeID(), "name": l.name, "color": l.Color,
-		"default": false, "description": textOrNull(l.Description),
-		"url": x.apiURL(l.repo, "/labels/"+pathEscape(l.name)),
+		"default": false, "description": orNil(l.Description),
+		"url": x.apiURL(l.repo, "/labels/"+url.PathEscape(l.name)),
 	}
 }
 
@@ -275,7 +276,7 @@ func (x *exchange) milestone(rv *repoView, m *Milestone) fields {
 	api, page := x.apiURL(rv, "/milestones/"+itoa(m.Number)), webURL("/"+rv.fullName()+"/milestone/"+itoa(m.Number))
 	o := fields{
 		"id": m.ID, "node_id": rv.id(m.NodeID, "MI", m.ID), "number": m.Number, "title": m.Title,
-		"url": api, "html_url": page, "labels_url": api + "/labels", "description": textOrNull(m.Description),
+		"url": api, "html_url": page, "labels_url": api + "/labels", "description": orNil(m.Description),
 		"creator": x.simpleUser(rv, m.Creator), "state": "open", "created_at": m.CreatedAt, "updated_at": m.CreatedAt,
 		"closed_at": nil, "due_on": orNull(m.DueOn),
 	}

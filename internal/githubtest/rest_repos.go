@@ -33,7 +33,7 @@ func (x *exchange) minimalRepository(rv *repoView) fields {
 		"id": rv.ID, "node_id": rv.nodeID(), "name": rv.name, "full_name": rv.fullName(),
 		"owner": x.account(rv.account()), "private": rv.visibility() != "public",
 		"fork":     x.view.world.byID[rv.ID] == nil, // forks are made for the pull requests that come from them
-		"html_url": webURL("/" + rv.fullName()), "description": textOrNull(rv.Description),
+		"html_url": webURL("/" + rv.fullName()), "description": orNil(rv.Description),
 	}
 	for name, path := range repositoryURLs {
 		o[name] = x.apiURL(rv, path)
@@ -48,7 +48,7 @@ func (x *exchange) repository(rv *repoView) fields {
 	site := "github.com/" + rv.fullName() + ".git"
 	maps.Copy(o, fields{
 		"git_url": "git://" + site, "ssh_url": "git@github.com:" + rv.fullName() + ".git", "clone_url": "https://" + site,
-		"svn_url": webURL("/" + rv.fullName()), "mirror_url": nil, "homepage": nil, "language": textOrNull(rv.Language),
+		"svn_url": webURL("/" + rv.fullName()), "mirror_url": nil, "homepage": nil, "language": orNil(rv.Language),
 		"license": nil, "topics": []string{}, "is_template": false, "default_branch": rv.DefaultBranch,
 		"has_issues": !rv.issuesOff, "has_projects": true, "has_wiki": true, "has_pages": false, "has_downloads": true,
 		"has_discussions": false, "archived": rv.archived(), "disabled": false, "visibility": rv.visibility(),

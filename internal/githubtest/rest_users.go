@@ -71,7 +71,7 @@ func (x *exchange) getAccount() (any, *apiError) {
 func (x *exchange) publicUser(u *User) fields {
 	o := x.account(u)
 	for name, value := range map[string]any{
-		"name": textOrNull(u.Name), "company": nil, "blog": "", "location": nil, "email": nil, "hireable": nil, "bio": nil,
+		"name": orNil(u.Name), "company": nil, "blog": "", "location": nil, "email": nil, "hireable": nil, "bio": nil,
 		"twitter_username": nil, "public_repos": len(x.view.reposOf(u.Login)), "public_gists": 0,
 		"followers": 0, "following": 0, "created_at": unknownSince, "updated_at": unknownSince,
 	} {

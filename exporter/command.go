@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
@@ -137,7 +138,7 @@ func addGroupFlags(cmd *kingpin.CmdClause) func() map[string]bool {
 			if g.Default {
 				value = "true"
 			}
-			chosen[g.Flag] = cmd.Flag("collector."+g.Flag, g.Help).Default(value).Bool()
+			chosen[g.Flag] = cmd.Flag("collector."+g.Flag, "Export this group of figures: "+strings.ToLower(g.Help)).Default(value).Bool()
 		}
 	}
 	return func() map[string]bool {

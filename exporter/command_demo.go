@@ -113,7 +113,7 @@ func describeDemo(w io.Writer, dataset *githubtest.Dataset, url string, living b
 	fmt.Fprintf(w, `
 A simulated GitHub with %s, and the exporter on it. Open:
 
-    %[2]s/          how far the first sync is: less than a minute
+    %[2]s/          how far the first sync is: it takes a few seconds
     %[2]s/metrics   the figures; a repository's appear when its first sync is complete
 
 Ask, in another terminal:

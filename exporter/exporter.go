@@ -277,6 +277,6 @@ func (e *Exporter) Store() collector.Store {
 // processInfo is what is exported of the process itself.
 func processInfo() collector.Process {
 	return collector.Process{
-		Version: version.Version, Revision: version.GetRevision(), Branch: version.Branch, GoVersion: runtime.Version(),
+		Version: programVersion(), Revision: version.GetRevision(), Branch: version.Branch, GoVersion: runtime.Version(),
 	}
 }

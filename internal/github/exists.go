@@ -30,6 +30,8 @@ func (c *Client) Exists(ctx context.Context, repo model.Repository, number int) 
 	})
 	switch {
 	case errors.Is(err, ErrGone) && has(err.Error(), "disabled"): // says nothing of the item
+	case errors.Is(err, ErrNotFound) && found.Presence == Transferred: // to where this token may not look
+		err = nil
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrGone):
 		found.Presence, found.Certain, err = Deleted, errors.Is(err, ErrGone), nil
 	case errors.Is(err, ErrMoved): // 301 without a Location, or one that must not be followed
@@ -49,6 +51,9 @@ func (c *Client) existence(ctx context.Context, tok *token, repo model.Repositor
 	var issue *github.Issue
 	resp, err := tok.rest.Do(req, &issue)
 	if err != nil {
+		if redirected(resp, repo.ID) {
+			found.Presence = Transferred
+		}
 		return found, err
 	}
 	if issue.GetNumber() == 0 {
@@ -66,6 +71,11 @@ func (c *Client) existence(ctx context.Context, tok *token, repo model.Repositor
 		}
 	}
 	return found, nil
+}
+
+// redirected reports whether an answer is of another address than was asked for.
+func redirected(resp *github.Response, id int64) bool {
+	return resp != nil && resp.Response != nil && resp.Request != nil && !sameRepository(resp.Request.URL, id)
 }
 
 // sameRepository reports whether an answered address names the repository by

@@ -144,6 +144,6 @@ func labelsOf(s model.Series) []string {
 func duration(s model.Series, what, absence string) []Family {
 	return []Family{
 		histogram(s, what+", in seconds; absent until the repository's first sync is complete."),
-		quantiles(s, what+", exact quantiles over those that ended within the window, in seconds; absent while "+absence+" in it."),
+		quantiles(s, what+", as exact quantiles of those that ended within the window, in seconds; absent while "+absence+" in it."),
 	}
 }

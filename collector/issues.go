@@ -21,7 +21,7 @@ func issueFamilies() []Family {
 		},
 		duration(derive.IssueFirstResponse, "Time from an issue's creation to the first comment by a human who is not its author", "no first response was given"),
 		duration(derive.IssueClose, "Time from an issue's creation to each of its closings", "no issue was closed"),
-		openItems(model.Issue, "github_dev_issue", "issues", "issues"),
+		openItems(model.Issue, "github_dev_issue", "issues", "issues by humans"),
 	)
 }
 
@@ -42,7 +42,7 @@ func openItems(kind model.Kind, name, what, aged string) []Family {
 	return []Family{
 		{
 			Name: name + "s_open_older_than", Labels: []string{"age"}, History: true,
-			Help: "Open " + aged + " by humans above an age" + unsynced,
+			Help: "Open " + aged + " that are older than an age" + unsynced,
 			Emit: func(in *Input, out *Sink) {
 				for i, age := range derive.Ages {
 					out.Value(float64(in.Figures.OlderThan(kind, i)), age)
@@ -51,7 +51,7 @@ func openItems(kind model.Kind, name, what, aged string) []Family {
 		},
 		{
 			Name: name + "_open_age_seconds", Labels: []string{"q"}, History: true,
-			Help: "Ages of open " + aged + " by humans, exact quantiles, in seconds; absent while none is open.",
+			Help: "Age of open " + aged + " as exact quantiles, in seconds; absent while none is open.",
 			Emit: func(in *Input, out *Sink) {
 				for i, age := range in.Figures.OpenAges(kind) {
 					out.Value(age, number(in.Figures.Quantiles[i]))
@@ -60,7 +60,7 @@ func openItems(kind model.Kind, name, what, aged string) []Family {
 		},
 		{
 			Name: name + "s_labeled", Labels: []string{"state", "label"}, History: true,
-			Help: "Among all " + what + ", those that bear a label, by state, labels that are not allowed as other; absent for a label that none has borne yet.",
+			Help: "Number of " + what + " that bear a label, by state, with other for labels that are not listed in the configuration or beyond the limit; absent for a label that none has borne yet.",
 			Emit: func(in *Input, out *Sink) {
 				for _, label := range in.Figures.Labeled(kind) {
 					for i, state := range derive.States(kind) {

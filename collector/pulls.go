@@ -35,6 +35,6 @@ func pullFamilies() []Family {
 			histogram(derive.PullRounds, "Review rounds of merged and approved pull requests: blocking reviews that a push followed"+unsynced),
 			histogram(derive.PullCommits, "Commits of merged pull requests"+unsynced),
 		},
-		openItems(model.PullRequest, "github_dev_pull_request", "pull requests", "pull requests that are no drafts,"),
+		openItems(model.PullRequest, "github_dev_pull_request", "pull requests", "pull requests by humans, drafts left out,"),
 	)
 }

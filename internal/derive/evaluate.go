@@ -9,6 +9,7 @@ import (
 // Evaluate sums up what happened in the repositories of the states up to an
 // instant, and what held then. It reads the facts of every item once.
 func Evaluate(states []*model.State, rules Rules, at model.Instant) *Figures {
+	rules.Windows, rules.Quantiles = distinct(rules.Windows), distinct(rules.Quantiles)
 	e := newEvaluation(&rules, at)
 	for _, state := range states {
 		for _, item := range state.Items {
@@ -19,6 +20,17 @@ func Evaluate(states []*model.State, rules Rules, at model.Instant) *Figures {
 	}
 	e.admitLabels(states)
 	return e.figures(states)
+}
+
+// distinct leaves out what is listed again.
+func distinct[T comparable](list []T) []T {
+	var out []T
+	for _, v := range list {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // evaluation is the work of one Evaluate.

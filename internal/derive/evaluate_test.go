@@ -142,7 +142,8 @@ func TestNativeBucketBounds(t *testing.T) {
 
 func TestExactQuantiles(t *testing.T) {
 	rules := rulesFor(t)
-	rules.Windows = []time.Duration{7 * 24 * time.Hour, 30 * 24 * time.Hour}
+	rules.Windows = []time.Duration{7 * 24 * time.Hour, 30 * 24 * time.Hour, 7 * 24 * time.Hour}
+	rules.Quantiles = []float64{0.5, 0.9, 0.5} // what is listed twice counts once
 	s := digested(rules, issue(closed(10, "")), issue(closed(20, "")), issue(closed(100, "")), issue(created(20*day), closed(20*day+6, "")))
 	for _, test := range []struct {
 		name  string

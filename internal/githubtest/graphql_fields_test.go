@@ -89,7 +89,9 @@ func needsArguments(f *ast.FieldDefinition) bool {
 }
 
 // elementOf gives the type of a connection's nodes.
-func elementOf(connection *ast.Definition) string { return connection.Fields.ForName("nodes").Type.Name() }
+func elementOf(connection *ast.Definition) string {
+	return connection.Fields.ForName("nodes").Type.Name()
+}
 
 // objects are the objects in an answer, by node id.
 func objects(value any, into map[string]string) {

@@ -225,7 +225,7 @@ func (l *itemList) page(p pageArgs) page {
 	}
 	found, more := l.walk(from, until, p.last > 0, size, p.skip)
 	behind := func() bool { return more }
-	ahead := func() bool { return l.before(found, p.last > 0) }
+	ahead := func() bool { return len(found) == 0 && from != nil || l.before(found, p.last > 0) }
 	if p.last > 0 {
 		slices.Reverse(found)
 		return page{entries: found, hasPrevious: behind, hasNext: ahead}

@@ -193,7 +193,7 @@ func (x *execution) null(t *ast.Type) bool {
 func (x *execution) complete(t *ast.Type, value any, s *fieldSet) bool {
 	if value == nil || value == Time(0) {
 		if t.NonNull {
-			x.fail(fmt.Errorf("Cannot return null for non-nullable field %s", s.fields[0].Name), s.fields[0])
+			x.fail(&queryError{Message: "Cannot return null for non-nullable field " + s.fields[0].Name}, s.fields[0])
 		}
 		return x.null(t)
 	}

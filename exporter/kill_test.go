@@ -1,0 +1,100 @@
+package exporter
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/githubtest"
+)
+
+// childArgs makes the test binary run the program in place of the tests, so
+// that a test can kill it.
+const childArgs = "GITHUB_DEV_EXPORTER_TEST_CONFIG"
+
+// childIfAsked runs a sync in a child process.
+func childIfAsked() {
+	config := os.Getenv(childArgs)
+	if config == "" {
+		return
+	}
+	os.Exit(Main(context.Background(), []string{"--config", config, "--mirror.path", os.Getenv(childArgs + "_MIRROR"), "--log.level=error", "sync"},
+		Process{Stdout: os.Stdout, Stderr: os.Stderr}))
+}
+
+// TestKilledFirstSync kills the process at 50 random points of a first sync.
+// The mirror that comes of it gives the same bytes as one that was never disturbed.
+func TestKilledFirstSync(t *testing.T) {
+	const kills = 50
+	start := time.Date(2025, 1, 6, 8, 0, 0, 0, time.UTC)
+	dataset := githubtest.Generate(githubtest.GenerateOptions{
+		Seed: 23, Owner: "acme", Name: "shop", Start: start, End: start.AddDate(0, 6, 0), Issues: 1500, PullRequests: 1500,
+	})
+	s := newSandbox(t, start.AddDate(0, 7, 0), "", dataset)
+	s.command("whole", "sync")
+
+	random := rand.New(rand.NewPCG(50, 50))
+	survived := 0
+	for range kills {
+		if s.killedSync("killed", 1+random.IntN(5), time.Duration(random.IntN(8000))*time.Microsecond) {
+			survived++
+		}
+	}
+	s.github.ResetLog()
+	s.command("killed", "sync")
+	t.Logf("%d of %d runs ended before they were killed", survived, kills)
+	if survived > kills/2 {
+		t.Errorf("only %d runs were killed in the midst of the sync", kills-survived)
+	}
+	want, got := s.command("whole", "metrics"), s.command("killed", "metrics")
+	if diff := gocmp.Diff(shown(want), shown(got)); diff != "" {
+		t.Errorf("killed %d times, the figures differ (-whole +killed):\n%s", kills, diff)
+	}
+}
+
+// killedSync starts a sync in a child process and kills it some time after its
+// n-th request; it reports whether the child ended before.
+func (s *sandbox) killedSync(mirror string, n int, after time.Duration) (ended bool) {
+	s.t.Helper()
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), childArgs+"="+s.config, childArgs+"_MIRROR="+filepath.Join(s.dir, mirror), "T=sandbox-token")
+	child.Stderr = os.Stderr
+	var once sync.Once
+	reached := make(chan struct{})
+	seen := 0
+	remove := s.github.AddFault(githubtest.Fault{Kind: githubtest.FaultSlow, Match: func(githubtest.Request) bool {
+		if seen++; seen == n {
+			once.Do(func() { close(reached) })
+		}
+		return false
+	}})
+	defer remove()
+	if err := child.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- child.Wait() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			s.t.Fatalf("a sync that was not killed failed: %v", err)
+		}
+		return true
+	case <-reached:
+	case <-time.After(time.Minute):
+		s.t.Error("no request in a minute")
+	}
+	timer := time.NewTimer(after)
+	defer timer.Stop()
+	<-timer.C
+	_ = child.Process.Kill() // it may have ended by itself
+	<-done
+	return false
+}

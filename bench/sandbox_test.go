@@ -1,0 +1,90 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/githubtest"
+)
+
+// sandbox is a simulated GitHub, a configuration that reads it, and a mirror.
+type sandbox struct {
+	t      testing.TB
+	github *githubtest.Server
+	dir    string
+}
+
+// setup says what a sandbox shows and reads.
+type setup struct {
+	data         []githubtest.GenerateOptions
+	repositories string // of the one project; "" names each of them
+	intervals    string // a YAML mapping; "" for the defaults
+	unlimited    bool   // more than an hour's budget may be spent
+}
+
+func newSandbox(t testing.TB, s setup) *sandbox {
+	t.Helper()
+	var sets []*githubtest.Dataset
+	var names []string
+	for _, o := range s.data {
+		set := githubtest.Generate(o)
+		sets = append(sets, set)
+		names = append(names, set.Repos[0].Owner+"/"+set.Repos[0].Name)
+	}
+	opts := githubtest.Options{Datasets: sets}
+	if s.unlimited {
+		opts.CoreLimit, opts.GraphQLLimit = 1e6, 1e6
+		opts.Secondary = githubtest.SecondaryLimits{RESTPerMinute: -1, GraphQLPerMinute: -1}
+	}
+	box := &sandbox{t: t, github: githubtest.New(opts), dir: t.TempDir()}
+	if err := box.github.Start("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := box.github.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if s.repositories == "" {
+		s.repositories = strings.Join(names, ", ")
+	}
+	config := fmt.Sprintf("github: {api_url: %q, tokens: [{token_env: BENCH_TOKEN}]}\n", box.github.APIURL()) +
+		fmt.Sprintf("projects: {bench: {repositories: [%q], labels: [\"kind/*\", \"priority/*\"]}}\n", s.repositories)
+	if s.intervals != "" {
+		config += "intervals: " + s.intervals + "\n"
+	}
+	if err := os.WriteFile(box.config(), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return box
+}
+
+func (b *sandbox) config() string { return filepath.Join(b.dir, "config.yml") }
+
+// command prepares the program with the sandbox's configuration and mirror.
+func (b *sandbox) command(args ...string) *exec.Cmd {
+	b.t.Helper()
+	file, err := binary()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	cmd := exec.Command(file, append([]string{"--config", b.config(), "--mirror.path", filepath.Join(b.dir, "mirror")}, args...)...)
+	cmd.Dir = b.dir
+	cmd.Env = append(os.Environ(), "BENCH_TOKEN=bench")
+	return cmd
+}
+
+// sync makes one full pass, and tells how long it took.
+func (b *sandbox) sync() time.Duration {
+	b.t.Helper()
+	began := time.Now()
+	if out, err := b.command("sync", "--log.level=warn").CombinedOutput(); err != nil {
+		b.t.Fatalf("sync: %v\n%s", err, out)
+	}
+	return time.Since(began)
+}

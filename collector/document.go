@@ -16,9 +16,10 @@ func Document(w io.Writer) error {
 	out.line("**R** stands for the labels `project`, `owner` and `repo` (the name without its owner); for a project with")
 	out.line("`detail: project` the families exist once, with `owner` and `repo` empty. A repository's series appear once its first")
 	out.line("sync is complete, and then all at once. Families marked **H** have a history: `metrics --at` shows them as of any instant.")
-	out.line("Counters and histograms marked H cover the repository's whole life and survive restarts; all other counters count since")
-	out.line("the exporter's start. `author_kind` is `human` or `bot`. Histograms have the buckets that are listed here unless")
-	out.line("`histograms` in the configuration says `native`, which gives buckets that are 9 %% apart, or `both`.")
+	out.line("Counters and histograms marked H cover the repository's whole life and survive restarts; other counters may start over")
+	out.line("with the exporter. `author_kind` is `human` or `bot`; durations, ages, sizes and review rounds leave out what bots opened.")
+	out.line("Histograms have the buckets that are listed here unless `histograms` in the configuration says `native`, which gives")
+	out.line("buckets that are 9 %% apart, or `both`.")
 	for _, g := range Groups() {
 		out.group(g)
 	}

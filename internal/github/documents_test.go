@@ -166,6 +166,7 @@ func TestDocumentsAreValidAndCostOnePoint(t *testing.T) {
 		{"PullIDs", 1, 100, func(ctx context.Context, c *Client) { _, _ = c.IDs(ctx, model.PullRequest, full) }},
 		{"SweepIssues", 1 + 100, 100, func(ctx context.Context, c *Client) { _, _ = c.Sweep(ctx, testRepo, model.Issue, "A") }},
 		{"SweepPulls", 1 + 100, 100, func(ctx context.Context, c *Client) { _, _ = c.Sweep(ctx, testRepo, model.PullRequest, "A") }},
+		{"RepositoryLabels", 1, 100, func(ctx context.Context, c *Client) { _, _ = c.Labels(ctx, testRepo, "A") }},
 	}
 	schema := schema(t)
 	used := map[string]bool{}

@@ -29,6 +29,7 @@ type Client interface {
 	Drain(ctx context.Context, repo model.Repository, lists []github.Overflow) ([]github.OverflowPage, error)
 	Items(ctx context.Context, repo model.Repository, ids []github.ItemID) ([]github.ItemResult, error)
 	Sweep(ctx context.Context, repo model.Repository, kind model.Kind, after string) (github.SweepPage, error)
+	Labels(ctx context.Context, repo model.Repository, after string) (github.LabelPage, error)
 	ReviewComments(ctx context.Context, req github.CommentsRequest) (github.CommentsPage, error)
 	IssueComments(ctx context.Context, req github.CommentsRequest) (github.CommentsPage, error)
 	Exists(ctx context.Context, repo model.Repository, number int) (github.Existence, error)

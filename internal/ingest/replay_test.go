@@ -45,6 +45,44 @@ func TestReplay(t *testing.T) {
 	t.Logf("compared %d times", compared+1)
 }
 
+// TestReplayWithSweeps lets the same life go by with a sweep every day. What is
+// left in the mirror, without what it knows to be gone, is then what a fresh
+// one holds, down to the names of labels.
+func TestReplayWithSweeps(t *testing.T) {
+	data := dataset(githubtest.GenerateOptions{Seed: 4, Issues: 120, PullRequests: 150, Comments: 1500, ReviewComments: 500})
+	h := newHub(t, data.Repos[0].CreatedAt.Time().Add(time.Hour), data)
+	m := openMirror(t)
+	in := h.reads(t, m)
+	for h.clock.Now().Before(end) {
+		h.clock.add(9 * 24 * time.Hour)
+		h.sync(t, in)
+		h.clock.add(11 * time.Minute) // the second look at what was not found
+		h.sync(t, in)
+	}
+	want, got := h.fresh(t), items(t, m)
+	gone := 0
+	for name, item := range got {
+		if item.GoneAt != 0 {
+			gone++
+			delete(got, name)
+			continue
+		}
+		deleted := func(e model.Event) bool { return e.GoneAt != 0 }
+		gone += len(slices.DeleteFunc(slices.Clone(item.Events), func(e model.Event) bool { return !deleted(e) }))
+		item.Events = slices.DeleteFunc(item.Events, deleted)
+		if want[name] != nil {
+			withoutDeleted(item, want[name])
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("(-fresh +kept):\n%s", diff)
+	}
+	if gone == 0 {
+		t.Error("nothing was deleted in this life")
+	}
+	t.Logf("repairs %v", repairs(in))
+}
+
 // compareReplay compares a mirror that was kept up to date with a fresh one.
 func compareReplay(t *testing.T, h *hub, m *mirror.Mirror, data *githubtest.Dataset) {
 	t.Helper()

@@ -27,6 +27,7 @@ const (
 	repairComments   = "comments"   // another number of comments
 	repairReviews    = "reviews"    // another number of reviews
 	repairActive     = "active"     // an open pull request that had changed unseen
+	repairLabels     = "labels"     // a label was renamed or deleted
 )
 
 // sweepRun is a sweep under way. It is kept in memory: one that is interrupted
@@ -80,7 +81,7 @@ func (p *pass) sweepOn(ctx context.Context) error {
 	if err := p.drain(ctx); err != nil {
 		return err
 	}
-	if err := p.missing(run); err != nil {
+	if err := p.compareStored(ctx, run); err != nil {
 		return err
 	}
 	return p.finishSweep()
@@ -217,21 +218,46 @@ func (p *pass) repair(ctx context.Context, kind model.Kind, found []difference) 
 	return p.rereadWhole(ctx, kind, whole, count)
 }
 
-// missing makes suspects of the items that GitHub no longer lists.
-func (p *pass) missing(run *sweepRun) error {
-	var jobs []mirror.Job
+// compareStored goes through the mirror: items that GitHub no longer lists
+// become suspects, those whose labels were renamed or deleted are read again.
+func (p *pass) compareStored(ctx context.Context, run *sweepRun) error {
+	labels, err := p.labels(ctx)
+	if err != nil {
+		return err
+	}
+	var absent []mirror.Job
+	relabeled := map[model.Kind][]difference{}
 	for item, err := range p.in.mirror.Items(p.r.id) {
-		if err != nil {
+		switch {
+		case err != nil:
+			return err
+		case item.GoneAt != 0:
+		case p.unlisted(item, run):
+			absent = append(absent, p.suspect(item.Number, item.Kind))
+		case labels.differ(item):
+			id := github.ItemID{NodeID: item.NodeID, Number: item.Number}
+			relabeled[item.Kind] = append(relabeled[item.Kind], difference{id, repairLabels, true})
+		}
+	}
+	if err := p.suspectAll(absent); err != nil {
+		return err
+	}
+	for kind, found := range sorted(relabeled) {
+		if err := p.repair(ctx, kind, found); err != nil {
 			return err
 		}
-		switch {
-		case item.GoneAt != 0, run.listed.has(item.Number), item.ReadAt >= run.began, item.CreatedAt >= run.began-overlap:
-			continue
-		case item.Kind == model.Issue && p.repo.NoIssues:
-			continue
-		}
-		jobs = append(jobs, p.suspect(item.Number, item.Kind))
 	}
+	return p.drain(ctx)
+}
+
+// unlisted reports whether the sweep should have listed an item and did not.
+func (p *pass) unlisted(item *model.Item, run *sweepRun) bool {
+	return !run.listed.has(item.Number) && item.ReadAt < run.began && item.CreatedAt < run.began-overlap &&
+		!(item.Kind == model.Issue && p.repo.NoIssues)
+}
+
+// suspectAll queues items to be looked for.
+func (p *pass) suspectAll(jobs []mirror.Job) error {
 	if len(jobs) == 0 {
 		return nil
 	}

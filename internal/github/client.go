@@ -53,7 +53,8 @@ type TokenSource struct {
 // Client reads GitHub. Its methods may be called concurrently.
 type Client struct {
 	api, graphQL *url.URL
-	tokens       []*token // in the order of the configuration
+	base         http.RoundTripper // makes the connections of all tokens
+	tokens       []*token          // in the order of the configuration
 	stats        *stats
 	comments     commentPolicy
 	webHost      string // of the links in texts
@@ -64,11 +65,11 @@ type Client struct {
 	identities sync.Mutex // held while tokens are put together by identity
 }
 
-// New makes a Client. It sends nothing.
+// New makes a Client, or says all that is wrong with its options. It sends nothing.
 func New(opts Options) (*Client, error) {
 	c := &Client{
 		stats: newStats(opts.Tokens), maxWait: cmp.Or(opts.MaxWait, time.Minute),
-		log: opts.Logger, now: opts.Now,
+		log: opts.Logger, now: opts.Now, base: opts.transport,
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -76,27 +77,28 @@ func New(opts Options) (*Client, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	var problems []error
-	problems = append(problems, c.setURLs(opts.APIURL, opts.GraphQLURL))
-	policy, err := parseCommentPolicy(opts.CommentBodies)
-	c.comments = policy
-	problems = append(problems, err, checkTokens(opts))
-	base := opts.transport
-	if base == nil {
-		base, err = baseTransport(opts.HTTP)
+	problems := []error{c.setURLs(opts.APIURL, opts.GraphQLURL), c.setComments(opts.CommentBodies), checkTokens(opts)}
+	if c.base == nil {
+		base, err := baseTransport(opts.HTTP)
+		c.base = base
 		problems = append(problems, err)
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("github client: %w", err)
 	}
 	for _, source := range opts.Tokens {
-		tok, err := c.newToken(source, opts.UserAgent, base)
+		tok, err := c.newToken(source, opts.UserAgent)
 		if err != nil {
 			return nil, fmt.Errorf("github client: %w", err)
 		}
 		c.tokens = append(c.tokens, tok)
 	}
 	return c, nil
+}
+
+func (c *Client) setComments(word string) (err error) {
+	c.comments, err = parseCommentPolicy(word)
+	return err
 }
 
 func checkTokens(opts Options) error {
@@ -163,11 +165,11 @@ func webHost(api *url.URL) string {
 }
 
 // newToken builds a token's chain and the libraries' clients on it.
-func (c *Client) newToken(source TokenSource, userAgent string, base http.RoundTripper) (*token, error) {
+func (c *Client) newToken(source TokenSource, userAgent string) (*token, error) {
 	tok := &token{
 		name: source.Name, monitorOnly: source.MonitorOnly, source: source.Read, limits: newLimiter(),
 	}
-	chain := authorize(tok, userAgent, base)
+	chain := authorize(tok, userAgent, c.base)
 	chain = limit(tok, c.now, chain)
 	chain = guard(chain)
 	chain = allowHosts([]*url.URL{c.api, c.graphQL}, chain)
@@ -198,6 +200,11 @@ func (c *Client) spender() (*token, *Error) {
 	}
 	e.unsent = true
 	return nil, e
+}
+
+// Close gives up the connections that are kept for the next request.
+func (c *Client) Close() {
+	(&http.Client{Transport: c.base}).CloseIdleConnections()
 }
 
 // Tokens gives what is known of every token, in the order of the configuration.

@@ -29,7 +29,7 @@ const (
 func (c *Client) ReviewComments(ctx context.Context, req CommentsRequest) (CommentsPage, error) {
 	return c.listComments(ctx, "pulls/comments", req, func(ctx context.Context, tok *token, address string, page *CommentsPage) error {
 		var rows []*github.PullRequestComment
-		return getRows(ctx, tok, address, req.ETag, page, &rows, func(row *github.PullRequestComment) error {
+		return getRows(ctx, tok, address, req.etag(address), page, &rows, func(row *github.PullRequestComment) error {
 			return page.addReview(row)
 		})
 	})
@@ -41,10 +41,19 @@ func (c *Client) IssueComments(ctx context.Context, req CommentsRequest) (Commen
 	rd := c.reader(req.Repo)
 	return c.listComments(ctx, "issues/comments", req, func(ctx context.Context, tok *token, address string, page *CommentsPage) error {
 		var rows []*github.IssueComment
-		return getRows(ctx, tok, address, req.ETag, page, &rows, func(row *github.IssueComment) error {
+		return getRows(ctx, tok, address, req.etag(address), page, &rows, func(row *github.IssueComment) error {
 			return page.addIssue(rd, row)
 		})
 	})
+}
+
+// etag gives the ETag of the stored answer to an address. Another address has
+// none, even where its answer should be the same.
+func (req CommentsRequest) etag(address string) string {
+	if address != req.URL {
+		return ""
+	}
+	return req.ETag
 }
 
 // commentLister asks for one address and fills in the page.

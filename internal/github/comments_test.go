@@ -179,7 +179,7 @@ func TestListingFallsBack(t *testing.T) {
 					}
 					return response(200, `[]`), nil
 				}}
-				req := CommentsRequest{Repo: testRepo, URL: listURL + "&page=4", Since: jan2}
+				req := CommentsRequest{Repo: testRepo, URL: listURL + "&page=4", Since: jan2, ETag: `"4"`}
 				got, err := newTestClient(t, fake).ReviewComments(t.Context(), req)
 				if err != nil {
 					t.Fatal(err)
@@ -187,6 +187,9 @@ func TestListingFallsBack(t *testing.T) {
 				u, _ := url.Parse(got.URL)
 				if q := u.Query(); q.Get("per_page") != test.size || q.Get("since") != "2024-01-02T00:00:00Z" || q.Get("page") != "" {
 					t.Errorf("fell back to %s", got.URL)
+				}
+				if last := fake.requests[len(fake.requests)-1]; fake.requests[0].Header.Get("If-None-Match") == "" || last.Header.Get("If-None-Match") != "" {
+					t.Error("an ETag belongs to its address and to no other")
 				}
 			})
 		})
@@ -231,7 +234,7 @@ func TestExists(t *testing.T) {
 		{"transferred to the same number", []func() (*http.Response, error){redirect("/repositories/8/issues/4"), answer(200, issue("octo/other", 4))},
 			Existence{Presence: Transferred, Target: model.ItemRef{Owner: "octo", Repo: "other", Number: 4}}, false},
 		{"transferred out of sight", []func() (*http.Response, error){redirect("/repositories/8/issues/4"), answer(404, "{}")},
-			Existence{Presence: Deleted}, false},
+			Existence{Presence: Transferred}, false},
 		{"moved nowhere", []func() (*http.Response, error){answer(301, "{}")}, Existence{Presence: Transferred}, false},
 		{"moved to another host", []func() (*http.Response, error){redirect("https://elsewhere.test/x")}, Existence{Presence: Transferred}, false},
 		{"refused", []func() (*http.Response, error){answer(403, message("Resource not accessible"))}, Existence{}, true},

@@ -22,6 +22,15 @@ const (
 	restSlots    = 4
 )
 
+// How many REST requests an identity sends: half of what GitHub's secondary
+// limit allows in a minute, and no more at first than keeps within it. GraphQL
+// needs no such bound: two at a time cannot reach its 2,000 points a minute.
+// https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+const (
+	restPerMinute = 450
+	restBurst     = 300
+)
+
 // The pause after a secondary limit that does not say how long.
 const (
 	secondaryPause    = time.Minute
@@ -38,6 +47,7 @@ type limiter struct {
 	pausedUntil time.Time          // after a secondary limit, by the local clock
 	strikes     int                // secondary limits since the last success
 	unlimited   bool               // the server limits nothing
+	pacedUntil  time.Time          // when the REST requests sent so far will have had their time
 }
 
 func newLimiter() *limiter {
@@ -58,6 +68,22 @@ func (l *limiter) acquire(ctx context.Context, api string) (release func(), err 
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// pace says how long a REST request has to wait so that requests keep to their
+// rate. The caller has to send it then.
+func (l *limiter) pace(api string, now time.Time) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if api != apiREST || l.unlimited {
+		return 0
+	}
+	const each = time.Minute / restPerMinute
+	if l.pacedUntil.Before(now) {
+		l.pacedUntil = now
+	}
+	l.pacedUntil = l.pacedUntil.Add(each)
+	return max(0, l.pacedUntil.Sub(now)-restBurst*each)
 }
 
 // admit refuses a request that a limit forbids now, and says until when.
@@ -135,16 +161,6 @@ func (l *limiter) exhausted(resource string, until time.Time) {
 		l.budgets[resource] = b
 	}
 	b.refusedUntil = until
-}
-
-// blockedUntil is when a resource can be asked for again; zero: now.
-func (l *limiter) blockedUntil(resource string) time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if b := l.budgets[resource]; b != nil {
-		return b.blockedUntil()
-	}
-	return time.Time{}
 }
 
 // strike pauses the identity after a secondary limit: for as long as GitHub

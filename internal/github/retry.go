@@ -108,6 +108,9 @@ func giveUp(e *Error, what *call) error {
 
 // sleep waits, unless the context ends first.
 func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -121,13 +124,11 @@ func sleep(ctx context.Context, d time.Duration) error {
 // attempt makes a call once: it waits for a free slot, sends, and learns from
 // what comes back.
 func (c *Client) attempt(ctx context.Context, tok *token, what *call, send sender) error {
-	start := c.now()
-	release, err := tok.limiter().acquire(ctx, what.api)
+	release, err := c.turn(ctx, tok, what.api)
 	if err != nil {
 		return fmt.Errorf("github: %s: %w", what.op, err)
 	}
 	defer release()
-	c.stats.waited(tok.name, c.now().Sub(start))
 	call := what.fresh()
 	sent, cancel := context.WithTimeout(withCall(ctx, call), requestTimeout)
 	defer cancel()
@@ -138,6 +139,17 @@ func (c *Client) attempt(ctx context.Context, tok *token, what *call, send sende
 	c.settle(tok, call, err)
 	c.stats.record(tok.name, call, err)
 	return err
+}
+
+// turn waits until a request is due and there is a free slot for it.
+func (c *Client) turn(ctx context.Context, tok *token, api string) (release func(), err error) {
+	start, limits := time.Now(), tok.limiter()
+	if err := sleep(ctx, limits.pace(api, start)); err != nil {
+		return nil, err
+	}
+	release, err = limits.acquire(ctx, api)
+	c.stats.waited(tok.name, time.Since(start))
+	return release, err
 }
 
 // settle tells the token and its limiter how a call went, and completes the

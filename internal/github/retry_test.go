@@ -284,6 +284,40 @@ func TestNoMoreRequestsAtOnceThanAllowed(t *testing.T) {
 	})
 }
 
+// REST requests keep to half the rate of the secondary limit after a burst, in
+// no minute more than GitHub allows.
+func TestPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sentAt []time.Time
+		fake := &fakeGitHub{answer: func(int, sent) (*http.Response, error) {
+			sentAt = append(sentAt, time.Now())
+			return response(200, `[]`), nil
+		}}
+		client := newTestClient(t, fake)
+		for range 1200 {
+			if _, err := client.ReviewComments(t.Context(), CommentsRequest{Repo: testRepo}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		most := 0
+		for i, at := range sentAt {
+			n := 0
+			for _, later := range sentAt[i:] {
+				if later.Sub(at) < time.Minute {
+					n++
+				}
+			}
+			most = max(most, n)
+		}
+		if most > 750+1 || most < 700 {
+			t.Errorf("%d requests in a minute, want 750", most)
+		}
+		if took := sentAt[1199].Sub(sentAt[0]); took > 2*time.Minute+time.Second {
+			t.Errorf("1200 requests took %s, want 2m", took)
+		}
+	})
+}
+
 func TestStatsCountEveryRoundTrip(t *testing.T) {
 	fake := answers(answer(502, ""), answer(200, page("issues", nodes("null"))), goodPage)
 	client, err, _ := inBubble(t, fake)

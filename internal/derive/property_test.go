@@ -52,7 +52,7 @@ func instants(r *rand.Rand, scripts []*script) []model.Instant {
 	all := []model.Instant{t0, forever}
 	for _, s := range scripts {
 		for _, step := range s.steps {
-			if r.IntN(10) == 0 {
+			if r.IntN(30) == 0 {
 				all = append(all, step.at-1, step.at, step.at+1, step.at+model.Instant(r.IntN(day)))
 			}
 		}
@@ -64,7 +64,7 @@ func instants(r *rand.Rand, scripts []*script) []model.Instant {
 // What happens later changes nothing: the whole life as of an instant gives
 // the figures that the life up to that instant gives.
 func TestLaterFactsChangeNothing(t *testing.T) {
-	worlds(t, 60, func(r *rand.Rand, rules Rules, scripts []*script) {
+	worlds(t, 40, func(r *rand.Rand, rules Rules, scripts []*script) {
 		whole := stateAsOf(rules, scripts, forever)
 		for _, at := range instants(r, scripts) {
 			then := Evaluate([]*model.State{stateAsOf(rules, scripts, at)}, rules, at)
@@ -79,7 +79,7 @@ func TestLaterFactsChangeNothing(t *testing.T) {
 
 // Totals and histograms never fall.
 func TestTotalsNeverFall(t *testing.T) {
-	worlds(t, 60, func(r *rand.Rand, rules Rules, scripts []*script) {
+	worlds(t, 40, func(r *rand.Rand, rules Rules, scripts []*script) {
 		whole := stateAsOf(rules, scripts, forever)
 		var before *Figures
 		for _, at := range instants(r, scripts) {
@@ -110,7 +110,7 @@ func fell(before, now *Figures) bool {
 
 // The order in which a record lists things means nothing.
 func TestOrderMeansNothing(t *testing.T) {
-	worlds(t, 60, func(r *rand.Rand, rules Rules, scripts []*script) {
+	worlds(t, 40, func(r *rand.Rand, rules Rules, scripts []*script) {
 		digest := Digest(rules)
 		for _, s := range scripts {
 			item := s.asOf(forever)
@@ -130,7 +130,7 @@ func TestOrderMeansNothing(t *testing.T) {
 
 // Every item that is not gone is in one state, and in no label more often than once.
 func TestGaugesAddUp(t *testing.T) {
-	worlds(t, 60, func(r *rand.Rand, rules Rules, scripts []*script) {
+	worlds(t, 40, func(r *rand.Rand, rules Rules, scripts []*script) {
 		whole := stateAsOf(rules, scripts, forever)
 		for _, at := range instants(r, scripts) {
 			want := map[model.Kind]int{}
@@ -160,7 +160,7 @@ func TestGaugesAddUp(t *testing.T) {
 
 // Spans of one item do not overlap, but drafts do with open.
 func TestSpansDoNotOverlap(t *testing.T) {
-	worlds(t, 60, func(_ *rand.Rand, rules Rules, scripts []*script) {
+	worlds(t, 40, func(_ *rand.Rand, rules Rules, scripts []*script) {
 		for _, f := range stateAsOf(rules, scripts, forever).Items {
 			end := uint32(0)
 			for _, s := range f.Spans {

@@ -47,16 +47,20 @@ func TestPullObservations(t *testing.T) {
 		},
 		{
 			"merged without a list of commits", pull(merge(9), set(func(it *model.Item) { it.Commits = nil })),
-			[]string{"commits", "size"}, []string{"9 pull_request_size_lines 0"},
+			[]string{"commits", "size"},
+			[]string{"9 pull_request_size_lines 0"},
 		},
 		{
 			"commits at the merge, whenever they say they were made", pull(merge(90), set(func(it *model.Item) {
 				it.Commits = []model.Commit{
-					{OID: "a", CommittedAt: t0 + 10, Head: "before"}, {OID: "b", CommittedAt: t0 + 20, Head: "head"},
-					{OID: "c", CommittedAt: t0 + 900, Head: "head"}, {OID: "d", Head: "head"},
+					{OID: "a", CommittedAt: t0 + 10, Head: "before"},
+					{OID: "b", CommittedAt: t0 + 20, Head: "head"},
+					{OID: "c", CommittedAt: t0 + 900, Head: "head"},
+					{OID: "d", Head: "head"},
 				}
 			})),
-			[]string{"commits"}, []string{"90 pull_request_commits 3"},
+			[]string{"commits"},
+			[]string{"90 pull_request_commits 3"},
 		},
 	} {
 		t.Run(test.name, test.run)
@@ -66,7 +70,8 @@ func TestPullObservations(t *testing.T) {
 func TestPullClosings(t *testing.T) {
 	for _, test := range []observationCase{
 		{
-			"each closing without a merge", pull(closed(10, ""), reopened(20), closed(30, "")), []string{"close", "reopen"},
+			"each closing without a merge", pull(closed(10, ""), reopened(20), closed(30, "")),
+			[]string{"close", "reopen"},
 			[]string{
 				"10 pull_requests_closed_total{human}", "10 pull_request_close_seconds 10", "20 pull_requests_reopened_total{human}",
 				"30 pull_requests_closed_total{human}", "30 pull_request_close_seconds 30",
@@ -78,24 +83,29 @@ func TestPullClosings(t *testing.T) {
 		{"the merge's closing, long after", pull(merge(100), closed(5000, "")), []string{"close"}, nil},
 		{"the merge's closing, seconds before", pull(closed(97, ""), merge(100)), []string{"close"}, nil},
 		{
-			"closed for good just before, since it was reopened", pull(closed(90, ""), reopened(95), closed(100, ""), merge(100)), []string{"close", "reopen"},
+			"closed for good just before, since it was reopened", pull(closed(90, ""), reopened(95), closed(100, ""), merge(100)),
+			[]string{"close", "reopen"},
 			[]string{"90 pull_requests_closed_total{human}", "90 pull_request_close_seconds 90", "95 pull_requests_reopened_total{human}"},
 		},
 		{
-			"closed an hour before the merge: the reopening is lost", pull(closed(10, ""), merge(3610)), []string{"close", "reopen"},
+			"closed an hour before the merge: the reopening is lost", pull(closed(10, ""), merge(3610)),
+			[]string{"close", "reopen"},
 			[]string{"10 pull_requests_closed_total{human}", "10 pull_request_close_seconds 10"},
 		},
 		{
-			"an unmerged closing whose event is lost", pull(set(func(it *model.Item) { it.ClosedAt = t0 + 7 })), []string{"close"},
+			"an unmerged closing whose event is lost", pull(set(func(it *model.Item) { it.ClosedAt = t0 + 7 })),
+			[]string{"close"},
 			[]string{"7 pull_requests_closed_total{human}", "7 pull_request_close_seconds 7"},
 		},
 		{
-			"closed as a draft: no r, no duration", pull(draft(true), closed(10, "")), []string{"close"},
+			"closed as a draft: no r, no duration", pull(draft(true), closed(10, "")),
+			[]string{"close"},
 			[]string{"10 pull_requests_closed_total{human}"},
 		},
 		{
 			"closed before it was ready: the end is before the start",
-			pull(draft(true), closed(10, ""), reopened(20), event(30, model.ReadyForReview, alice), draft(false), closed(50, "")), []string{"close_"},
+			pull(draft(true), closed(10, ""), reopened(20), event(30, model.ReadyForReview, alice), draft(false), closed(50, "")),
+			[]string{"close_"},
 			[]string{"50 pull_request_close_seconds 20"},
 		},
 	} {
@@ -148,12 +158,14 @@ func TestReviews(t *testing.T) {
 			},
 		},
 		{
-			"a review is a response", pull(reviewed(4, 4, model.ReviewCommented, bob), comment(9, bob)), []string{"response"},
+			"a review is a response", pull(reviewed(4, 4, model.ReviewCommented, bob), comment(9, bob)),
+			[]string{"response"},
 			[]string{"4 pull_request_first_response_seconds 4"},
 		},
 		{
 			"an approval that is dismissed later was the first approval",
-			pull(reviewed(4, 1, model.Dismissed, bob), dismissed(8, 1, model.Approved)), []string{"review", "approval"},
+			pull(reviewed(4, 1, model.Dismissed, bob), dismissed(8, 1, model.Approved)),
+			[]string{"review", "approval"},
 			[]string{
 				"4 pull_request_reviews_total{approved,human}", "4 pull_request_first_review_seconds 4",
 				"4 pull_request_first_approval_seconds 4", "8 pull_request_reviews_total{dismissed,human}",
@@ -161,7 +173,8 @@ func TestReviews(t *testing.T) {
 		},
 		{
 			"the state that was read before the dismissal is the one",
-			pull(reviewed(4, 1, model.ReviewCommented, bob), dismissed(8, 1, model.Approved)), []string{"reviews"},
+			pull(reviewed(4, 1, model.ReviewCommented, bob), dismissed(8, 1, model.Approved)),
+			[]string{"reviews"},
 			[]string{"4 pull_request_reviews_total{commented,human}", "8 pull_request_reviews_total{dismissed,human}"},
 		},
 		{
@@ -170,34 +183,42 @@ func TestReviews(t *testing.T) {
 			[]string{"4 pull_request_reviews_total{changes_requested,bot}", "8 pull_request_reviews_total{dismissed,bot}"},
 		},
 		{
-			"dismissed without its dismissal: a review in a state that is lost", pull(reviewed(4, 1, model.Dismissed, bob)), []string{"review"},
+			"dismissed without its dismissal: a review in a state that is lost", pull(reviewed(4, 1, model.Dismissed, bob)),
+			[]string{"review"},
 			[]string{"4 pull_request_first_review_seconds 4"},
 		},
 		{
-			"a dismissal of a review that is lost", pull(dismissed(8, 1, model.Approved)), []string{"review"},
+			"a dismissal of a review that is lost", pull(dismissed(8, 1, model.Approved)),
+			[]string{"review"},
 			[]string{"8 pull_request_reviews_total{dismissed,human}"},
 		},
 		{
-			"after the merge: a response, no review", pull(merge(10), reviewed(11, 1, model.Approved, bob)), []string{"first", "unreviewed"},
+			"after the merge: a response, no review", pull(merge(10), reviewed(11, 1, model.Approved, bob)),
+			[]string{"first", "unreviewed"},
 			[]string{"10 pull_requests_merged_unreviewed_total{human}", "11 pull_request_first_response_seconds 11"},
 		},
 		{
-			"in the second of the merge", pull(reviewed(10, 1, model.Approved, bob), merge(10)), []string{"first", "unreviewed", "rounds"},
+			"in the second of the merge", pull(reviewed(10, 1, model.Approved, bob), merge(10)),
+			[]string{"first", "unreviewed", "rounds"},
 			[]string{
 				"10 pull_request_first_response_seconds 10", "10 pull_request_first_review_seconds 10", "10 pull_request_first_approval_seconds 10",
 			},
 		},
 		{
 			"merged with the reviews of its author and of bots: unreviewed",
-			pull(reviewed(1, 1, model.Approved, alice), reviewed(2, 2, model.Approved, renovate), merge(10)), []string{"unreviewed"},
+			pull(reviewed(1, 1, model.Approved, alice), reviewed(2, 2, model.Approved, renovate), merge(10)),
+			[]string{"unreviewed"},
 			[]string{"10 pull_requests_merged_unreviewed_total{human}"},
 		},
 		{
 			"a bot's, reviewed before it was ready: reviewed",
-			pull(as(renovate), reviewed(1, 1, model.ReviewCommented, bob), event(5, model.ReadyForReview, alice), merge(10)), []string{"unreviewed"}, nil,
+			pull(as(renovate), reviewed(1, 1, model.ReviewCommented, bob), event(5, model.ReadyForReview, alice), merge(10)),
+			[]string{"unreviewed"},
+			nil,
 		},
 		{
-			"a ghost reviews a ghost's", pull(as(ghost), reviewed(3, 1, model.Approved, ghost)), []string{"first_"},
+			"a ghost reviews a ghost's", pull(as(ghost), reviewed(3, 1, model.Approved, ghost)),
+			[]string{"first_"},
 			[]string{
 				"3 pull_request_first_response_seconds 3", "3 pull_request_first_review_seconds 3", "3 pull_request_first_approval_seconds 3",
 			},
@@ -233,7 +254,8 @@ func TestPullComments(t *testing.T) {
 			[]string{"5 pull_request_comments_total{review,human}", "6 pull_request_comments_total{review,human}"},
 		},
 		{
-			"the conversation's, by everybody", pull(comment(1, alice), comment(2, helper)), []string{"comments_total"},
+			"the conversation's, by everybody", pull(comment(1, alice), comment(2, helper)),
+			[]string{"comments_total"},
 			[]string{"1 pull_request_comments_total{conversation,human}", "2 pull_request_comments_total{conversation,bot}"},
 		},
 	} {

@@ -65,7 +65,8 @@ func TestSpans(t *testing.T) {
 }
 
 // labeled and unlabeled add an event of a label whose id is its name.
-func labeled(after int, name string) change   { return labelEvent(after, model.Labeled, name, name) }
+func labeled(after int, name string) change { return labelEvent(after, model.Labeled, name, name) }
+
 func unlabeled(after int, name string) change { return labelEvent(after, model.Unlabeled, name, name) }
 
 func labelEvent(after int, kind model.EventKind, id, name string) change {

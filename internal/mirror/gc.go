@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,13 +25,13 @@ type collector struct {
 	done     sync.WaitGroup
 }
 
-func (c *collector) start(db *badger.DB, log *slog.Logger, every time.Duration) {
+func (c *collector) start(m *Mirror, every time.Duration) {
 	if every <= 0 {
 		every = defaultGCInterval
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
-	c.done.Go(func() { c.run(ctx, db, log, every) })
+	c.done.Go(func() { c.run(ctx, m, every) })
 }
 
 // stop ends the goroutine and waits for it.
@@ -43,7 +42,7 @@ func (c *collector) stop() {
 	c.done.Wait()
 }
 
-func (c *collector) run(ctx context.Context, db *badger.DB, log *slog.Logger, every time.Duration) {
+func (c *collector) run(ctx context.Context, m *Mirror, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
@@ -51,10 +50,11 @@ func (c *collector) run(ctx context.Context, db *badger.DB, log *slog.Logger, ev
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := collect(ctx, db); err != nil && ctx.Err() == nil {
+			if err := collect(ctx, m.db); err != nil && ctx.Err() == nil {
 				c.failures.Add(1)
-				log.Warn("collection of value-log garbage failed", "err", err)
+				m.log.Warn("collection of value-log garbage failed", "err", err)
 			}
+			release(m.path)
 		}
 	}
 }
@@ -73,6 +73,21 @@ func collect(ctx context.Context, db *badger.DB) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// releaseAfter is how much is written before its pages are given back.
+const releaseAfter = 4 << 20
+
+// wrote gives back the pages of the files from time to time.
+func (m *Mirror) wrote(writes []write) {
+	var n int64
+	for _, w := range writes {
+		n += int64(len(w.key) + len(w.value))
+	}
+	if m.written.Add(n) > releaseAfter {
+		m.written.Store(0)
+		release(m.path)
+	}
 }
 
 // GCFailures counts the value-log collections that failed.

@@ -14,8 +14,8 @@ import (
 //	m name                                  of the store: "schema" has its version, decimal
 //	r repo(8)                               model.Repository, msgp
 //	h repo(8)                               head: how far it is, JSON
-//	i repo(8) number(4)                     model.Item, msgp
-//	b repo(8) number(4)                     the item as it was published last, before it changed; 0xc0 if it was not
+//	i repo(8) number(4)                     model.Item, see codec.go
+//	b repo(8) number(4)                     the item as it was published last, before it changed, or no item
 //	c repo(8) stream                        Cursor, JSON
 //	q repo(8) queue 0 number(4) conn 0 node Job, JSON
 //	n repo(8) name                          counter, decimal
@@ -34,9 +34,6 @@ const (
 
 // schemaVersion is raised when an older program would misread the store.
 const schemaVersion = "1"
-
-// absent is the value of a "before" record whose item was not published: msgp's nil.
-var absent = []byte{0xc0}
 
 var schemaKey = []byte("mschema")
 

@@ -53,6 +53,7 @@ func (m *Mirror) load() error {
 			return err
 		}
 	}
+	release(m.path)
 	return nil
 }
 
@@ -207,9 +208,9 @@ func (s *shard) read(txn *badger.Txn) error {
 	it := txn.NewIterator(badger.IteratorOptions{Prefix: repoKey(prefixItem, s.repo)})
 	defer it.Close()
 	end := itemKey(s.repo, s.to)
-	var item model.Item
+	var d decoder
 	for it.Seek(itemKey(s.repo, s.from)); it.Valid() && string(it.Item().Key()) < string(end); it.Next() {
-		err := visit(it.Item(), true, func(k key, v []byte) error { return s.add(k, v, &item) })
+		err := visit(it.Item(), true, func(k key, v []byte) error { return s.add(k, v, &d) })
 		if err != nil {
 			return err
 		}
@@ -218,8 +219,9 @@ func (s *shard) read(txn *badger.Txn) error {
 }
 
 // add counts an item and digests it as it was published.
-func (s *shard) add(k key, v []byte, it *model.Item) error {
-	if err := decodeItem(k, v, it); err != nil {
+func (s *shard) add(k key, v []byte, d *decoder) error {
+	it, err := d.decode(k, v)
+	if err != nil {
 		return err
 	}
 	s.items++
@@ -228,10 +230,7 @@ func (s *shard) add(k key, v []byte, it *model.Item) error {
 		return nil
 	}
 	if published, ok := s.before[k.number]; ok {
-		if string(published) == string(absent) {
-			return nil
-		}
-		if err := decodeItem(k, published, it); err != nil {
+		if it, err = d.decode(k, published); it == nil || err != nil {
 			return err
 		}
 	}

@@ -60,6 +60,7 @@ type Mirror struct {
 
 	listeners listeners
 	gc        collector
+	written   atomic.Int64 // bytes since the last release
 }
 
 // Open opens the mirror in the directory path, which it creates where it is
@@ -90,7 +91,7 @@ func (m *Mirror) start(opts Options) error {
 	if err := m.load(); err != nil {
 		return fmt.Errorf("load mirror %s: %w", m.path, err)
 	}
-	m.gc.start(m.db, m.log, opts.GCInterval)
+	m.gc.start(m, opts.GCInterval)
 	return nil
 }
 
@@ -116,7 +117,7 @@ func classify(err error) error {
 	case errors.Is(err, badger.ErrEncryptionKeyMismatch):
 		return ErrKey
 	case strings.Contains(err.Error(), "Cannot acquire directory lock"):
-		return fmt.Errorf("%w: another github-dev-exporter has it open", ErrLocked)
+		return ErrLocked // taken since the files were inspected
 	}
 	return err
 }
@@ -131,12 +132,16 @@ func checkKeyLength(key []byte) error {
 
 // checkSchema refuses a store of another version and marks a new one.
 func (m *Mirror) checkSchema() error {
-	var version []byte
+	var version, importing []byte
 	err := m.view(func(txn *badger.Txn) (err error) {
-		version, err = value(txn, schemaKey)
+		if importing, err = value(txn, importingKey); err == nil {
+			version, err = value(txn, schemaKey)
+		}
 		return err
 	})
 	switch {
+	case importing != nil:
+		return fmt.Errorf("%w: an import into %s was interrupted; remove the directory and import again", ErrCorrupt, m.path)
 	case err != nil:
 		return fmt.Errorf("read schema version of mirror %s: %w", m.path, err)
 	case string(version) == schemaVersion:
@@ -202,4 +207,3 @@ func (g *gate) close() bool {
 	g.calls.Wait()
 	return first
 }
-

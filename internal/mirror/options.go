@@ -7,27 +7,27 @@ import (
 
 // Sizes of the store's parts in memory. Badger's defaults serve a server with
 // gigabytes; this store is written a page at a time and read as a whole once,
-// at the start, so almost nothing is worth keeping.
+// at the start, so almost nothing is worth keeping in memory.
 const (
-	// The table being filled lives twice: as a skip list on the heap and as a
-	// mapped log. A transaction takes at most 15 % of it, so 4 MiB hold a page of
-	// 25 heavy pull requests (250 kB) in one transaction.
-	memTableSize = 4 << 20
+	// Items go to the value log and the tables hold pointers to them, so that
+	// merging tables, which Badger does with many buffers at once, handles 40
+	// bytes of an item and not a thousand: with the items in the tables it took
+	// 100 MB for moments. Cursors, jobs and counters are smaller than this and
+	// stay in the tables, where their old values go with the next merge.
+	valueThreshold = 512
+	// The unit in which the value log gives space back. A file that is written
+	// is mapped, so that this much may be resident until it is released.
+	valueLogFileSize = 16 << 20
+	// The table being filled is held twice, as a skip list on the heap and as a
+	// mapped log. A transaction takes at most 15 % of it: 1,600 records.
+	memTableSize = 1 << 20
 	// One table is filled while one is written out: a third would only wait.
 	memTables = 2
-	// Items this large are rare; they go to the value log, so that merging tables
-	// does not copy them again and again. Smaller ones stay in the tables, where
-	// they are compressed and covered by checksums.
-	valueThreshold = 64 << 10
-	// Half of it is the unit in which the value log gives space back.
-	valueLogFileSize = 32 << 20
-	// Records of one repository repeat each other's words: 16 KiB compress almost
-	// twice as well as Badger's 4 KiB, and a single read of one item costs 20 µs.
-	blockSize = 16 << 10
-	// Needed wherever blocks are compressed; the few items that a page touches.
-	blockCacheSize = 2 << 20
-	// Only encrypted tables need it: others are searched where they are mapped.
-	indexCacheSize = 2 << 20
+	tableSize = 512 << 10
+	// Only encryption needs these two: blocks and indices as they are when
+	// decrypted. Otherwise both are read where they are mapped.
+	blockCacheSize = 1 << 20
+	indexCacheSize = 1 << 20
 	compactors     = 2 // Badger's least
 )
 
@@ -35,28 +35,29 @@ const (
 func badgerOptions(path string, opts Options) badger.Options {
 	o := badger.DefaultOptions(path).
 		WithLogger(badgerLogger{opts.Logger}).
-		WithMemTableSize(memTableSize).
-		WithNumMemtables(memTables).
 		WithValueThreshold(valueThreshold).
 		WithValueLogFileSize(valueLogFileSize).
-		WithBlockSize(blockSize).
-		WithBlockCacheSize(blockCacheSize).
-		// zstd at its fastest halves what Snappy leaves: fewer mapped pages.
-		WithCompression(options.ZSTD).
-		WithZSTDCompressionLevel(1).
+		WithMemTableSize(memTableSize).
+		WithNumMemtables(memTables).
+		WithBaseTableSize(tableSize).
+		WithNumCompactors(compactors).
+		// Items are compressed before they are stored; pointers do not compress,
+		// and what is not compressed needs no cache.
+		WithCompression(options.None).
+		WithBlockCacheSize(0).
 		// A block that cannot be trusted must never be merged into a new table.
 		WithChecksumVerificationMode(options.OnBlockRead).
 		WithVerifyValueChecksum(true).
-		// A page is durable before its successor is asked for. Pages come a few in
-		// a second, so that waiting for the disk costs nothing that is noticed.
+		// A page is durable before its successor is asked for, on a machine that
+		// loses power too. Pages come a few in a second, so that waiting for the
+		// disk is not noticed.
 		WithSyncWrites(true).
 		// Updates of one repository exclude each other; no two touch the same key.
 		WithDetectConflicts(false).
-		WithNumCompactors(compactors).
-		// Badger's metrics are process-wide variables.
+		// Badger's metrics are variables of the process.
 		WithMetricsEnabled(false)
 	if len(opts.EncryptionKey) > 0 {
-		o = o.WithEncryptionKey(opts.EncryptionKey).WithIndexCacheSize(indexCacheSize)
+		o = o.WithEncryptionKey(opts.EncryptionKey).WithBlockCacheSize(blockCacheSize).WithIndexCacheSize(indexCacheSize)
 	}
 	return o
 }

@@ -3,6 +3,7 @@ package mirror
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
@@ -32,10 +33,18 @@ type Job struct {
 	Attempts   int           `json:"attempts,omitzero"`
 }
 
+// check refuses a job that has no key.
+func (j Job) check(q Queue) error {
+	if q == "" || strings.ContainsRune(string(q)+j.Connection, 0) || j.Number < 0 || j.Number > math.MaxInt32 {
+		return fmt.Errorf("job has queue %q, number %d, connection %q", q, j.Number, j.Connection)
+	}
+	return nil
+}
+
 // PutJob stores a job in place of one with the same key.
 func (tx *Tx) PutJob(q Queue, job Job) error {
-	if q == "" || strings.ContainsRune(string(q)+job.Connection, 0) {
-		return fmt.Errorf("job of repository %d has the queue %q and connection %q", tx.repo.id, q, job.Connection)
+	if err := job.check(q); err != nil {
+		return err
 	}
 	return tx.putJSON(jobKey(tx.repo.id, q, job), job)
 }

@@ -82,28 +82,15 @@ func visit(entry *badger.Item, values bool, f func(key, []byte) error) error {
 	})
 }
 
-// decodeItem reads an item record into it, whose lists are used again.
-func decodeItem(k key, v []byte, it *model.Item) error {
-	rest, err := it.UnmarshalMsg(v)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%w: %s cannot be decoded: %w", ErrCorrupt, k, err)
-	case len(rest) != 0:
-		return fmt.Errorf("%w: %s has %d bytes too many", ErrCorrupt, k, len(rest))
-	case it.Number != k.number:
-		return fmt.Errorf("%w: %s holds number %d", ErrCorrupt, k, it.Number)
-	}
-	return nil
-}
-
-// item gives a stored item and its encoded form, nil where it is absent.
+// item gives a stored item and its record, nil where it is absent.
 func item(txn *badger.Txn, repo int64, number int) (*model.Item, []byte, error) {
 	raw, err := value(txn, itemKey(repo, number))
 	if err != nil || raw == nil {
 		return nil, nil, err
 	}
-	it := &model.Item{}
-	return it, raw, decodeItem(key{prefix: prefixItem, repo: repo, number: number}, raw, it)
+	var d decoder
+	it, err := d.decode(key{prefix: prefixItem, repo: repo, number: number}, raw)
+	return it, raw, err
 }
 
 // Item gives a stored item, or nil where it is absent.
@@ -122,12 +109,13 @@ func (m *Mirror) Item(repo int64, number int) (it *model.Item, err error) {
 // is asked for. Where the walk ends early, the last pair is a nil item and the error.
 func (m *Mirror) Items(repo int64) iter.Seq2[*model.Item, error] {
 	return func(yield func(*model.Item, error) bool) {
-		var it model.Item
+		var d decoder
 		err := m.scan(repoKey(prefixItem, repo), true, func(k key, v []byte) error {
-			if err := decodeItem(k, v, &it); err != nil {
+			it, err := d.decode(k, v)
+			if err != nil {
 				return err
 			}
-			if !yield(&it, nil) {
+			if !yield(it, nil) {
 				return errStop
 			}
 			return nil

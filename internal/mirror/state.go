@@ -177,6 +177,7 @@ func (m *Mirror) redigest(r *repository) error {
 		}
 	}
 	r.state.Store(&next)
+	release(m.path)
 	return nil
 }
 

@@ -196,6 +196,7 @@ func (m *Mirror) commit(r *repository, writes []write) error {
 		if err != nil {
 			return err
 		}
+		m.wrote(writes[:n])
 		r.mu.Lock()
 		for _, w := range writes[:n] {
 			if w.apply != nil {

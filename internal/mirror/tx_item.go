@@ -106,9 +106,9 @@ func orUnknown(err error, repo int64, number int) error {
 
 // putItem stores an item in place of old unless they are the same.
 func (tx *Tx) putItem(old, next *model.Item) (changed bool, err error) {
-	raw, err := next.MarshalMsg(nil)
+	raw, err := encodeItem(next)
 	if err != nil {
-		return false, fmt.Errorf("encode item %d: %w", next.Number, err)
+		return false, err
 	}
 	k := itemKey(tx.repo.id, next.Number)
 	before, err := tx.read(k)
@@ -120,7 +120,9 @@ func (tx *Tx) putItem(old, next *model.Item) (changed bool, err error) {
 		tx.putHead()
 	}
 	if changed = !model.SameFacts(old, next); changed {
-		tx.shield(next.Number, before)
+		if err := tx.shield(next.Number, before); err != nil {
+			return false, err
+		}
 	}
 	if _, ok := tx.before[next.Number]; !ok {
 		tx.before[next.Number] = countOf(old)
@@ -134,15 +136,16 @@ func (tx *Tx) putItem(old, next *model.Item) (changed bool, err error) {
 
 // shield keeps an item of a complete repository as it was published, so that
 // neither a reader nor a restart sees half of a pass.
-func (tx *Tx) shield(number int, published []byte) {
+func (tx *Tx) shield(number int, published []byte) (err error) {
 	k := beforeKey(tx.repo.id, number)
 	_, dirty := tx.repo.dirty[number]
 	_, shielded := tx.writes[string(k)]
 	if tx.repo.head.Complete == 0 || dirty || shielded {
-		return
+		return nil
 	}
 	if published == nil {
-		published = absent
+		published, err = encodeItem(nil)
 	}
 	tx.put(write{k, published, func(r *repository) { r.dirty[number] = struct{}{} }})
+	return err
 }

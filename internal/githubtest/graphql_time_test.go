@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -194,4 +195,26 @@ func TestJobs(t *testing.T) {
 			t.Errorf("at %s: %s", at, diff)
 		}
 	}
+}
+
+// TestTogether asks at many instants at a time while the dataset changes.
+func TestTogether(t *testing.T) {
+	d := sample()
+	a := sampleAsker(t)
+	a.world = newWorld([]*Dataset{d})
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Go(func() {
+			mine := *a
+			for i := range 15 {
+				mine.now = hour(60 + 31*n + i)
+				mine.data(rocket(`issues(first: 5, states: OPEN, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { title comments { totalCount } } }
+					pullRequests(first: 5) { nodes { commits { totalCount } } } object(expression: "main") { ... on Commit { history { totalCount } } }`), nil)
+			}
+		})
+	}
+	for i := range 10 {
+		a.world.change(func() { d.Repos[0].Item(1).Touched = append(d.Repos[0].Item(1).Touched, hour(100+i)) })
+	}
+	wg.Wait()
 }

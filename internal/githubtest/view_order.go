@@ -121,6 +121,9 @@ func (item *Item) eachMove(f func(Time)) {
 	}
 	for i := range item.PR.Commits {
 		f(item.PR.Commits[i].PushedAt)
+		if removed := item.PR.Commits[i].RemovedAt; removed != 0 {
+			f(removed)
+		}
 	}
 }
 

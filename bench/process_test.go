@@ -71,7 +71,7 @@ type tail struct {
 
 var listening = regexp.MustCompile(`msg="Listening on" address=(\S+)\n`)
 
-const keptLog = 16 << 10
+const keptLog = 4 << 10
 
 func (l *tail) Write(p []byte) (int, error) {
 	l.mu.Lock()

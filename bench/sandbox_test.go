@@ -64,6 +64,20 @@ func newSandbox(t testing.TB, s setup) *sandbox {
 	return box
 }
 
+// small gives so many repositories of acme with so many items each.
+func small(repositories, items int) []githubtest.GenerateOptions {
+	out := make([]githubtest.GenerateOptions, repositories)
+	for i := range out {
+		// Ids follow the time of creation: no two may be the same.
+		start := time.Date(2022, 7, 1, i, 0, 0, 0, time.UTC)
+		out[i] = githubtest.GenerateOptions{
+			Seed: uint64(i + 1), Name: fmt.Sprintf("repo-%03d", i), Start: start,
+			Issues: items / 2, PullRequests: items - items/2, Bare: true,
+		}
+	}
+	return out
+}
+
 func (b *sandbox) config() string { return filepath.Join(b.dir, "config.yml") }
 
 // command prepares the program with the sandbox's configuration and mirror.
@@ -82,8 +96,9 @@ func (b *sandbox) command(args ...string) *exec.Cmd {
 // sync makes one full pass, and tells how long it took.
 func (b *sandbox) sync() time.Duration {
 	b.t.Helper()
+	cmd := b.command("sync", "--log.level=warn")
 	began := time.Now()
-	if out, err := b.command("sync", "--log.level=warn").CombinedOutput(); err != nil {
+	if out, err := cmd.CombinedOutput(); err != nil {
 		b.t.Fatalf("sync: %v\n%s", err, out)
 	}
 	return time.Since(began)

@@ -132,5 +132,9 @@ func explain(m *mirror.Mirror, s *settings, projectOf func(int64) string, item s
 	if stored == nil {
 		return nil, fmt.Errorf("%s %w; it was not read yet, or does not exist", item, errNotMirrored)
 	}
-	return derive.Explain(stored, s.rules[projectOf(repo.ID)]), nil
+	explanation := derive.Explain(stored, s.rules[projectOf(repo.ID)])
+	if state := m.State(repo.ID); state != nil {
+		explanation.Relate(state)
+	}
+	return explanation, nil
 }

@@ -1,19 +1,11 @@
 package mirror
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
-	"runtime/debug"
-	"runtime/pprof"
-	"strings"
 	"testing"
-	"time"
 )
 
-// fill stores items as a first sync does, 40 a page.
+// fill stores items as a first sync does, 40 a page, and completes the repository.
 func fill(t testing.TB, m *Mirror, items, events int) {
 	t.Helper()
 	update(t, m, testRepo.ID, func(tx *Tx) error { return tx.PutRepository(testRepo) })
@@ -30,75 +22,64 @@ func fill(t testing.TB, m *Mirror, items, events int) {
 	update(t, m, testRepo.ID, func(tx *Tx) error { tx.SetComplete(1_800_000_000); return nil })
 }
 
-func vmRSS() string {
-	b, _ := os.ReadFile("/proc/self/status")
-	out := ""
-	for _, l := range strings.Split(string(b), "\n") {
-		if strings.HasPrefix(l, "VmRSS") || strings.HasPrefix(l, "Rss") || strings.HasPrefix(l, "VmHWM") {
-			out += strings.Join(strings.Fields(l), " ") + "; "
+// BenchmarkOpen opens a mirror of 40,000 items with 12 events each, which
+// includes the check of its files, and publishes it.
+func BenchmarkOpen(b *testing.B) {
+	dir := b.TempDir()
+	m, err := Open(dir, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	fill(b, m, 40_000, 12)
+	for b.Loop() {
+		if err := m.Close(); err != nil {
+			b.Fatal(err)
+		}
+		if m, err = Open(dir, Options{Digest: testDigest}); err != nil {
+			b.Fatal(err)
 		}
 	}
-	return out
+	if err := m.Close(); err != nil {
+		b.Fatal(err)
+	}
 }
 
-func TestAdhocLoad(t *testing.T) {
-	dir := os.Getenv("ADHOC_DIR")
-	if dir == "" {
-		t.Skip()
-	}
-	if _, err := os.Stat(filepath.Join(dir, "MANIFEST")); err != nil {
-		m := open(t, dir, Options{})
-		start := time.Now()
-		fill(t, m, 40000, 12)
-		t.Log("fill", time.Since(start), vmRSS())
-		t.Log(m.Sizes())
-		return
-	}
-	t.Log("before", vmRSS())
-	start := time.Now()
-	m := open(t, dir, Options{Digest: testDigest})
-	t.Log("open", time.Since(start), vmRSS())
-	t.Log(m.Sizes())
-	var ms runtime.MemStats
-	runtime.ReadMemStats(&ms)
-	t.Logf("heap inuse %d MB sys %d MB numgc %d totalalloc %d MB pause %v", ms.HeapInuse>>20, ms.HeapSys>>20, ms.NumGC, ms.TotalAlloc>>20, time.Duration(ms.PauseTotalNs))
-	debug.FreeOSMemory()
-	runtime.ReadMemStats(&ms)
-	t.Logf("heap inuse %d MB", ms.HeapInuse>>20)
-	t.Log("freed", vmRSS())
-	peak := 0
-	go func() {
-		for n := range 12 {
-			m.Update(testRepo.ID, func(tx *Tx) error {
-				for i := range 400 {
-					it := plausibleItem(2, n*3000+i*7+1, 12)
-					it.UpdatedAt += 1000
-					it.ReadAt += 1000
-					tx.UpsertItem(it)
+// BenchmarkPage stores a page of 40 items that are there already and changed.
+func BenchmarkPage(b *testing.B) {
+	m := open(b, b.TempDir(), Options{})
+	fill(b, m, 2000, 12)
+	round := 0
+	for b.Loop() {
+		round++
+		update(b, m, testRepo.ID, func(tx *Tx) error {
+			for n := range 40 {
+				it := *plausibleItem(1, (round*40+n)%2000+1, 12)
+				it.UpdatedAt++
+				it.Additions = int64(round)
+				if _, err := tx.UpsertItem(&it); err != nil {
+					return err
 				}
-				return nil
-			})
-		}
-		m.Compact(context.Background())
-		t.Log("compacted")
-	}()
-	for range 60 {
-		time.Sleep(50*time.Millisecond)
-		runtime.ReadMemStats(&ms)
-		peak = max(peak, int(ms.HeapInuse>>20))
+			}
+			return nil
+		})
 	}
-	t.Log("peak heap", peak)
-	debug.FreeOSMemory()
-	t.Log("later", vmRSS())
-	runtime.ReadMemStats(&ms)
-	t.Logf("heap inuse %d MB idle %d released %d sys %d MB stack %d", ms.HeapInuse>>20, ms.HeapIdle>>20, ms.HeapReleased>>20, ms.Sys>>20, ms.StackInuse>>20)
-	f, _ := os.Create("/tmp/heap.prof")
-	runtime.MemProfileRate = 1
-	pprof.Lookup("heap").WriteTo(f, 0)
-	f.Close()
-	start = time.Now()
-	if err := m.Redigest(testDigest); err != nil {
-		t.Fatal(err)
+}
+
+// BenchmarkPublish publishes a repository of 40,000 items one of which changed.
+func BenchmarkPublish(b *testing.B) {
+	m := open(b, b.TempDir(), Options{Digest: testDigest})
+	fill(b, m, 40_000, 4)
+	publish(b, m, testRepo.ID)
+	round := 0
+	for b.Loop() {
+		round++
+		update(b, m, testRepo.ID, func(tx *Tx) error {
+			it := *plausibleItem(1, round%40_000+1, 4)
+			it.UpdatedAt++
+			it.Additions = int64(round)
+			_, err := tx.UpsertItem(&it)
+			return err
+		})
+		publish(b, m, testRepo.ID)
 	}
-	t.Log("redigest", time.Since(start), vmRSS())
 }

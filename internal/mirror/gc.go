@@ -21,6 +21,7 @@ const defaultGCInterval = 10 * time.Minute
 // collector collects the garbage of the value log from time to time.
 type collector struct {
 	failures atomic.Int64
+	collect  func(context.Context, *badger.DB) error
 	cancel   context.CancelFunc
 	done     sync.WaitGroup
 }
@@ -31,6 +32,9 @@ func (c *collector) start(m *Mirror, every time.Duration) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
+	if c.collect == nil {
+		c.collect = collect
+	}
 	c.done.Go(func() { c.run(ctx, m, every) })
 }
 
@@ -50,7 +54,7 @@ func (c *collector) run(ctx context.Context, m *Mirror, every time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := collect(ctx, m.db); err != nil && ctx.Err() == nil {
+			if err := c.collect(ctx, m.db); err != nil && ctx.Err() == nil {
 				c.failures.Add(1)
 				m.log.Warn("collection of value-log garbage failed", "err", err)
 			}

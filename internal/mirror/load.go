@@ -53,7 +53,6 @@ func (m *Mirror) load() error {
 			return err
 		}
 	}
-	release(m.path)
 	return nil
 }
 
@@ -200,7 +199,9 @@ func (m *Mirror) run(shards []*shard) error {
 	for _, s := range shards {
 		g.Go(func() error { return m.view(s.read) })
 	}
-	return g.Wait()
+	err := g.Wait()
+	release(m.path)
+	return err
 }
 
 // read decodes and digests the shard's items.

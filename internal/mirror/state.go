@@ -177,7 +177,6 @@ func (m *Mirror) redigest(r *repository) error {
 		}
 	}
 	r.state.Store(&next)
-	release(m.path)
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -14,6 +16,9 @@ import (
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
+// late is when everything that the generated repositories hold has happened.
+var late = end.AddDate(0, 2, 0)
+
 // never is longer than any test.
 const never = 100 * 365 * 24 * time.Hour
 
@@ -22,7 +27,7 @@ const never = 100 * 365 * 24 * time.Hour
 // off, so that nothing repairs what the passes miss; what GitHub has deleted
 // stays then, and is left out of the comparison.
 func TestReplay(t *testing.T) {
-	data := dataset(githubtest.GenerateOptions{Seed: 4, Issues: 120, PullRequests: 150, Comments: 1500, ReviewComments: 500})
+	data := dataset(githubtest.GenerateOptions{Seed: 4, Issues: 90, PullRequests: 110, Comments: 1200, ReviewComments: 400})
 	begin := data.Repos[0].CreatedAt.Time().Add(time.Hour)
 	h := newHub(t, begin, data)
 	m := openMirror(t)
@@ -49,38 +54,77 @@ func TestReplay(t *testing.T) {
 // left in the mirror, without what it knows to be gone, is then what a fresh
 // one holds, down to the names of labels.
 func TestReplayWithSweeps(t *testing.T) {
-	data := dataset(githubtest.GenerateOptions{Seed: 4, Issues: 120, PullRequests: 150, Comments: 1500, ReviewComments: 500})
+	data := dataset(githubtest.GenerateOptions{Seed: 1, Issues: 70, PullRequests: 80, Comments: 800, ReviewComments: 300})
+	deleted := spoil(data.Repos[0])
 	h := newHub(t, data.Repos[0].CreatedAt.Time().Add(time.Hour), data)
 	m := openMirror(t)
 	in := h.reads(t, m)
-	for h.clock.Now().Before(end) {
-		h.clock.add(9 * 24 * time.Hour)
+	for h.clock.Now().Before(late) {
+		h.clock.add(10 * 24 * time.Hour)
 		h.sync(t, in)
 		h.clock.add(11 * time.Minute) // the second look at what was not found
 		h.sync(t, in)
 	}
 	want, got := h.fresh(t), items(t, m)
-	gone := 0
+	why, missed := map[string]int{}, maps.Clone(deleted)
 	for name, item := range got {
 		if item.GoneAt != 0 {
-			gone++
+			why[item.Gone]++
 			delete(got, name)
+			for _, e := range item.Events {
+				delete(missed, e.ID)
+			}
 			continue
 		}
-		deleted := func(e model.Event) bool { return e.GoneAt != 0 }
-		gone += len(slices.DeleteFunc(slices.Clone(item.Events), func(e model.Event) bool { return !deleted(e) }))
-		item.Events = slices.DeleteFunc(item.Events, deleted)
+		item.Events = slices.DeleteFunc(item.Events, func(e model.Event) bool {
+			if e.GoneAt != 0 && !deleted[e.ID] {
+				t.Errorf("%s: %s is taken to be gone", name, e.ID)
+			}
+			delete(missed, e.ID)
+			return e.GoneAt != 0
+		})
 		if want[name] != nil {
-			withoutDeleted(item, want[name])
+			withoutReplaced(item, want[name])
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("(-fresh +kept):\n%s", diff)
 	}
-	if gone == 0 {
-		t.Error("nothing was deleted in this life")
+	if why["deleted"] != 3 || why["transferred"] != 2 || len(deleted) < 5 || len(missed) > 0 {
+		t.Errorf("gone are %v, want 3 deleted, 2 transferred; of %d comments %v were not found to be gone", why, len(deleted), missed)
 	}
-	t.Logf("repairs %v", repairs(in))
+}
+
+// spoil deletes, converts and transfers five issues, and deletes comments of
+// other items. It gives the ids of all comments that are deleted.
+func spoil(r *githubtest.Repo) map[string]bool {
+	deleted := map[string]bool{}
+	issues := 0
+	closed := map[int]bool{}
+	for _, it := range r.Items {
+		for _, n := range it.Closes {
+			closed[n] = true // pull requests forget these when they go
+		}
+	}
+	for i, it := range r.Items {
+		later := it.CreatedAt.Add(40 * 24 * time.Hour)
+		it.DeletedAt, it.TransferredAt, it.ConvertedAt = 0, 0, 0
+		switch {
+		case it.PR == nil && i%3 == 1 && issues < 5 && !closed[it.Number]:
+			[]func(){
+				func() { it.DeletedAt = later }, func() { it.TransferredAt = later }, func() { it.ConvertedAt = later },
+			}[issues%3]()
+			issues++
+		case i%7 == 3 && len(it.Comments) > 1:
+			it.Comments[1].DeletedAt = it.Comments[1].CreatedAt.Add(30 * 24 * time.Hour)
+		}
+		for _, c := range it.Comments {
+			if c.DeletedAt.By(githubtest.TimeOf(late)) {
+				deleted[fmt.Sprintf("c%d", c.ID)] = true
+			}
+		}
+	}
+	return deleted
 }
 
 // compareReplay compares a mirror that was kept up to date with a fresh one.
@@ -97,6 +141,7 @@ func compareReplay(t *testing.T, h *hub, m *mirror.Mirror, data *githubtest.Data
 			continue
 		}
 		withoutDeleted(item, want[name])
+		withoutReplaced(item, want[name])
 		withoutDeletedLabels(item, labels)
 	}
 	for name := range want {
@@ -108,28 +153,55 @@ func compareReplay(t *testing.T, h *hub, m *mirror.Mirror, data *githubtest.Data
 	}
 }
 
-// withoutDeleted takes out of an item what a fresh read no longer finds: comments
-// that were deleted, commits that a force-push replaced, names that were changed since.
+// withoutDeleted takes out of an item the comments that a fresh read no longer finds.
 func withoutDeleted(item, fresh *model.Item) {
-	events := map[string]model.Event{}
-	for _, e := range fresh.Events {
-		events[e.ID] = e
-	}
 	item.Events = slices.DeleteFunc(item.Events, func(e model.Event) bool {
-		_, there := events[e.ID]
-		return !there && e.Kind == model.Commented
+		return e.Kind == model.Commented && eventOf(fresh, e.ID) == nil
 	})
-	for i, e := range item.Events {
-		if events[e.ID].State == model.Dismissed {
-			item.Events[i].State = model.Dismissed // the state before is known here
+}
+
+// withoutReplaced takes out of an item what a fresh read cannot know: accounts
+// that were deleted, the states of reviews before they were dismissed, commits
+// that a force-push replaced. That a comment on a line was deleted is found by nothing.
+func withoutReplaced(item, fresh *model.Item) {
+	forget := func(a *model.Actor, now model.Actor) {
+		if now.Ghost() {
+			*a = now
 		}
 	}
-	comments := map[int64]bool{}
-	for _, c := range fresh.ReviewComments {
-		comments[c.ID] = true
+	forget(&item.Author, fresh.Author)
+	forget(&item.MergedBy, fresh.MergedBy)
+	for i := range item.Events {
+		e := &item.Events[i]
+		if there := eventOf(fresh, e.ID); there != nil {
+			forget(&e.Actor, there.Actor)
+			if there.State == model.Dismissed {
+				e.State = model.Dismissed
+			}
+		}
 	}
-	item.ReviewComments = slices.DeleteFunc(item.ReviewComments, func(c model.ReviewComment) bool { return !comments[c.ID] })
+	authors := map[int64]model.Actor{}
+	for _, c := range fresh.ReviewComments {
+		authors[c.ID] = c.Author
+	}
+	item.ReviewComments = slices.DeleteFunc(item.ReviewComments, func(c model.ReviewComment) bool {
+		_, there := authors[c.ID]
+		return !there
+	})
+	for i := range item.ReviewComments {
+		forget(&item.ReviewComments[i].Author, authors[item.ReviewComments[i].ID])
+	}
 	item.Commits = slices.DeleteFunc(item.Commits, func(c model.Commit) bool { return c.Head != item.HeadOID })
+}
+
+// eventOf gives an item's event by id, nil where it has none.
+func eventOf(it *model.Item, id string) *model.Event {
+	for i := range it.Events {
+		if it.Events[i].ID == id {
+			return &it.Events[i]
+		}
+	}
+	return nil
 }
 
 // withoutLabelNames leaves labels by their ids alone: that one is renamed moves no item.

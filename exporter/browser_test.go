@@ -104,6 +104,9 @@ func (b *browser) listen(event any) {
 	b.complaints = append(b.complaints, complaint)
 }
 
+// in makes the browser fail the test it is used in, a subtest perhaps.
+func (b *browser) in(t *testing.T) { b.t = t }
+
 func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if err := chromedp.Do(b.Context, actions...); err != nil {
@@ -184,6 +187,7 @@ func TestStatusPageInBrowser(t *testing.T) {
 	show(sampleReport(sampleStatus()))
 
 	t.Run("fits and can be read", func(t *testing.T) {
+		b.in(t)
 		for _, view := range []struct {
 			name          string
 			width, height int64
@@ -207,6 +211,7 @@ func TestStatusPageInBrowser(t *testing.T) {
 	})
 
 	t.Run("states", func(t *testing.T) {
+		b.in(t)
 		b.do(chromedp.Navigate(address))
 		got := script[[]string](b, `[...document.querySelectorAll("main section > table > tbody > tr:not(.more)")].map(
 			tr => tr.className + ": " + tr.querySelector("th").innerText + ": " + (tr.querySelector(".badge")?.innerText ?? ""))`)
@@ -227,9 +232,13 @@ func TestStatusPageInBrowser(t *testing.T) {
 		}
 	})
 
-	t.Run("keyboard", func(t *testing.T) { keyboard(t, b, address) })
+	t.Run("keyboard", func(t *testing.T) {
+		b.in(t)
+		keyboard(t, b, address)
+	})
 
 	t.Run("keeps itself up to date", func(t *testing.T) {
+		b.in(t)
 		b.do(chromedp.Navigate(address))
 		script[bool](b, `(s => { s.click(); s.focus(); return true })(document.querySelector("details summary"))`)
 		status := sampleStatus()[:2]
@@ -289,7 +298,16 @@ func keyboard(t *testing.T, b *browser, address string) {
 	}
 	script[bool](b, `document.getElementById("item").focus() ?? true`)
 	b.do(chromedp.KeyEvent("tallyworks/payments#12" + kb.Enter))
-	b.until(`location.href.endsWith("/below/a/prefix/api/v1/explain?item=tallyworks%2Fpayments%2312")`)
+	const explained = "below/a/prefix/api/v1/explain?item=tallyworks%2Fpayments%2312"
+	if err := eventually(func() error {
+		at, err := chromedp.Run(b.Context, chromedp.Location()) // fails while the page changes
+		if err == nil && !strings.HasSuffix(at, explained) {
+			err = fmt.Errorf("the form leads to %s", at)
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
+	}
 }
 
 func background(b *browser, scheme string) string {

@@ -62,21 +62,16 @@ func describeSync(w io.Writer, status []model.RepositoryStatus) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "REPOSITORY\tSTATE\tRECORDS")
 	for _, r := range status {
-		fmt.Fprintf(out, "%s/%s\t%s\t%s\n", r.Owner, r.Name, syncWord(r), recordsText(r.Records))
+		state := "incomplete"
+		switch {
+		case r.Gone != "":
+			state = "gone"
+		case r.Complete:
+			state = "complete"
+		}
+		fmt.Fprintf(out, "%s/%s\t%s\t%s\n", r.Owner, r.Name, state, recordsText(r.Records))
 	}
 	return out.Flush()
-}
-
-func syncWord(r model.RepositoryStatus) string {
-	switch {
-	case r.Gone != "":
-		return "gone: " + r.Gone
-	case r.Complete:
-		return "complete"
-	case r.LastError != "":
-		return "incomplete: " + r.LastError
-	}
-	return "incomplete"
 }
 
 // progress shows how far a sync is: a bar for each repository on a terminal,
@@ -161,4 +156,3 @@ func (pr *progress) end(shown map[string]*mpb.Bar) {
 	}
 	pr.bars.Wait()
 }
-

@@ -3,6 +3,7 @@ package exporter
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/config"
@@ -82,7 +83,18 @@ type HTTPConfig struct {
 func (h *HTTPConfig) setDefaults() { h.Client = config.DefaultHTTPClientConfig }
 
 // MarshalYAML writes what was set, with secrets as <secret>.
-func (h HTTPConfig) MarshalYAML() (any, error) { return h.Client, nil }
+func (h HTTPConfig) MarshalYAML() (any, error) {
+	var n yaml.Node
+	if err := n.Encode(h.Client); err != nil {
+		return nil, err
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == "proxy_url" { // Prometheus writes its password as xxxxx
+			n.Content[i+1].Value = strings.Replace(n.Content[i+1].Value, ":xxxxx@", ":<secret>@", 1)
+		}
+	}
+	return &n, nil
+}
 
 // credentialKeys are refused: they would override the tokens.
 var credentialKeys = map[string]bool{

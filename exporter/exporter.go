@@ -71,14 +71,14 @@ type Exporter struct {
 
 // New opens the mirror and binds the addresses. It sends nothing and serves
 // nothing before Start.
-func New(opts Options) (e *Exporter, err error) {
+func New(opts Options) (_ *Exporter, err error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
 	if opts.MirrorPath == "" {
 		opts.MirrorPath = opts.Config.config.Mirror.Path
 	}
-	e = &Exporter{
+	e := &Exporter{
 		opts: opts, log: opts.Logger, started: opts.Now(),
 		reloads: make(chan chan error), failed: make(chan error, 1),
 	}
@@ -121,7 +121,7 @@ func openMirror(path string, valid Valid, log *slog.Logger) (*mirror.Mirror, err
 	}
 	m, err := mirror.Open(path, options)
 	if err != nil {
-		return nil, fmt.Errorf("opening the mirror in %s: %w%s", path, err, mirrorCure(err))
+		return nil, fmt.Errorf("%w%s", err, mirrorCure(err))
 	}
 	return m, nil
 }
@@ -144,7 +144,7 @@ func mirrorOptions(valid Valid, log *slog.Logger) (mirror.Options, error) {
 func mirrorCure(err error) string {
 	switch {
 	case errors.Is(err, mirror.ErrLocked):
-		return "; another process has it open: stop that one, ask it over HTTP, or give another --mirror.path"
+		return "; stop it, ask it over HTTP, or give another --mirror.path"
 	case errors.Is(err, mirror.ErrSchema):
 		return "; it was written by another version: use that one to export it, and import that into a new --mirror.path"
 	case errors.Is(err, mirror.ErrCorrupt):
@@ -263,11 +263,8 @@ func (e *Exporter) Status() []model.RepositoryStatus { return e.engine.Load().st
 // Tokens tells what is known of the tokens.
 func (e *Exporter) Tokens() []model.TokenStatus { return e.engine.Load().client.Tokens() }
 
-// Stats counts what was asked of GitHub since the start.
+// Stats counts what was asked of GitHub since the start, or the last reload.
 func (e *Exporter) Stats() model.APIStats { return e.engine.Load().client.Stats() }
-
-// API tells what was asked of GitHub since the start, or the last reload.
-func (e *Exporter) API() model.APIStats { return e.engine.Load().client.Stats() }
 
 // Store tells how large the mirror is.
 func (e *Exporter) Store() collector.Store {

@@ -11,8 +11,13 @@ import (
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
-// tick is how often everything is built anew, for what depends on the time alone.
-const tick = 15 * time.Second
+const (
+	// tick is how often everything is built anew, for what depends on the time alone.
+	tick = 15 * time.Second
+	// statusTick is how often the few samples of the sync, the tokens and the
+	// process are built: they change without a publish.
+	statusTick = 5 * time.Second
+)
 
 // publisher builds the samples that scrapes copy: a repository's when the
 // mirror publishes it, everybody's at each tick.
@@ -22,7 +27,7 @@ type publisher struct {
 	own       *collector.Published // the tokens, and the exporter itself
 	sources   sources
 	now       func() time.Time
-	every     time.Duration
+	every     time.Duration // tick
 
 	settings atomic.Pointer[settings]
 	process  atomic.Pointer[collector.Process]
@@ -40,7 +45,6 @@ type sources interface {
 	State(repo int64) *model.State
 	Status() []model.RepositoryStatus
 	Tokens() []model.TokenStatus
-	API() model.APIStats
 	Stats() model.APIStats
 	Store() collector.Store
 }
@@ -68,14 +72,17 @@ func (p *publisher) changed(repo int64) {
 
 // run builds until ctx ends.
 func (p *publisher) run(ctx context.Context) {
-	ticker := time.NewTicker(p.every)
-	defer ticker.Stop()
+	all, status := time.NewTicker(p.every), time.NewTicker(min(p.every, statusTick))
+	defer all.Stop()
+	defer status.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-all.C:
 			p.buildAll()
+		case <-status.C:
+			p.buildStatus()
 		case <-p.wake:
 			p.buildChanged()
 		}
@@ -98,6 +105,13 @@ func (p *publisher) buildChanged() {
 func (p *publisher) buildAll() {
 	p.take()
 	p.build(func(model.RepositoryStatus) bool { return true })
+}
+
+// buildStatus makes the samples that belong to no scope.
+func (p *publisher) buildStatus() {
+	p.building.Lock()
+	defer p.building.Unlock()
+	p.buildOwn(p.settings.Load(), p.sources.Status())
 }
 
 // build makes the samples of what was chosen, and removes the scopes that

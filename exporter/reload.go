@@ -71,7 +71,5 @@ func (e *Exporter) reloaded(err error) {
 		e.log.Error("configuration not reloaded; the old one stays at work", "err", err)
 	}
 	e.publisher.process.Store(&process)
-	if e.ready.Load() {
-		e.publisher.buildChanged()
-	}
+	e.publisher.buildStatus()
 }

@@ -24,7 +24,7 @@ func (p *pace) due(now time.Time) bool { return !p.next.IsZero() && !p.next.Afte
 
 // want makes the work due, unless it pauses because it failed.
 func (p *pace) want(at time.Time) {
-	if p.failures == 0 && (p.next.IsZero() || at.Before(p.next)) {
+	if p.err == nil && (p.next.IsZero() || at.Before(p.next)) {
 		p.next = at
 	}
 }

@@ -135,7 +135,7 @@ func (in *Ingest) unreadable(ctx context.Context, r *repository, cause error, at
 		if err := in.replaced(named); err != nil {
 			return err
 		}
-	case ok:
+	case ok && why == "not_found":
 		why = other
 	}
 	job, _ := r.job(mirror.Suspects, absenceKey)

@@ -78,11 +78,10 @@ func (p *pass) sweepOn(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.drain(ctx); err != nil {
-		return err
-	}
-	if err := p.compareStored(ctx, run); err != nil {
-		return err
+	if run.began != 0 { // otherwise there is nothing, neither here nor there
+		if err := p.compareStored(ctx, run); err != nil {
+			return err
+		}
 	}
 	return p.finishSweep()
 }

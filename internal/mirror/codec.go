@@ -27,6 +27,11 @@ func encodeItem(it *model.Item) ([]byte, error) {
 type decoder struct {
 	raw  []byte
 	item model.Item
+	// The lists of the item before, to be used again.
+	events   []model.Event
+	commits  []model.Commit
+	comments []model.ReviewComment
+	labels   []model.Label
 }
 
 // decode reads an item record; nil is what a record of no item holds. The item
@@ -39,8 +44,9 @@ func (d *decoder) decode(k key, record []byte) (*model.Item, error) {
 	if d.raw = raw; len(raw) == 0 {
 		return nil, nil
 	}
-	empty(&d.item)
+	d.lend()
 	rest, err := d.item.UnmarshalMsg(raw)
+	d.takeBack()
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%w: %s cannot be decoded: %w", ErrCorrupt, k, err)
@@ -52,15 +58,31 @@ func (d *decoder) decode(k key, record []byte) (*model.Item, error) {
 	return &d.item, nil
 }
 
-// empty gives the item no value but keeps its lists' memory for the next one.
-// What a record leaves out must not stay from the last, so the entries are
-// cleared too.
-func empty(it *model.Item) {
-	clear(it.Events)
-	clear(it.Commits)
-	clear(it.ReviewComments)
-	clear(it.Labels)
-	*it = model.Item{
-		Events: it.Events[:0], Commits: it.Commits[:0], ReviewComments: it.ReviewComments[:0], Labels: it.Labels[:0],
+// lend gives the next item the lists of the last. What a record leaves out
+// must not stay from the last, so the entries are cleared.
+func (d *decoder) lend() {
+	clear(d.events)
+	clear(d.commits)
+	clear(d.comments)
+	clear(d.labels)
+	d.item = model.Item{
+		Events: d.events[:0], Commits: d.commits[:0], ReviewComments: d.comments[:0], Labels: d.labels[:0],
 	}
+}
+
+// takeBack remembers the item's lists. A list without entries is nil, as in an
+// item that was never stored.
+func (d *decoder) takeBack() {
+	d.item.Events = keep(&d.events, d.item.Events)
+	d.item.Commits = keep(&d.commits, d.item.Commits)
+	d.item.ReviewComments = keep(&d.comments, d.item.ReviewComments)
+	d.item.Labels = keep(&d.labels, d.item.Labels)
+}
+
+func keep[T any](memory *[]T, list []T) []T {
+	*memory = list
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }

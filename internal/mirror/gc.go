@@ -106,8 +106,9 @@ func (m *Mirror) Sizes() map[string]int64 {
 	return map[string]int64{"lsm": lsm, "value_log": vlog}
 }
 
-// Compact collects the value log until nothing is left to do, merges the
-// tables, and gives the bytes that were freed on disk.
+// Compact merges the tables, collects the value log until nothing is left to
+// do, and gives the bytes that were freed on disk. What was replaced since the
+// mirror was opened may stay until the next time.
 func (m *Mirror) Compact(ctx context.Context) (freed int64, err error) {
 	if err := m.gate.enter(); err != nil {
 		return 0, err

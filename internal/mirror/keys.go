@@ -109,7 +109,8 @@ func (k key) String() string {
 	case prefixCounter:
 		return fmt.Sprintf("counter %s of repository %d", k.name, k.repo)
 	}
-	return fmt.Sprintf("job %s %d %s%s of repository %d", k.queue, k.number, k.name, k.node, k.repo)
+	job := strings.Join(strings.Fields(fmt.Sprint(k.queue, " ", k.number, " ", k.name, " ", k.node)), " ")
+	return fmt.Sprintf("job %s of repository %d", job, k.repo)
 }
 
 // parseKey takes a key of the store apart.

@@ -84,7 +84,7 @@ func TestKeyLayout(t *testing.T) {
 		"meta schema",
 		"counter errors/issues/timeout of repository 42",
 		"job gap 0 PR_9 of repository 42",
-		"job overflow 7 timelinePR_7 of repository 42",
+		"job overflow 7 timeline PR_7 of repository 42",
 		"repository 42",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

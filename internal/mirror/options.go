@@ -54,6 +54,9 @@ func badgerOptions(path string, opts Options) badger.Options {
 		WithSyncWrites(true).
 		// Updates of one repository exclude each other; no two touch the same key.
 		WithDetectConflicts(false).
+		// The tables are small, so merging the young ones at the end takes
+		// milliseconds. It tells the next start which values are stale.
+		WithCompactL0OnClose(true).
 		// Badger's metrics are variables of the process.
 		WithMetricsEnabled(false)
 	if len(opts.EncryptionKey) > 0 {

@@ -167,7 +167,7 @@ func (v *verification) verifyEntry(entry *badger.Item, d *decoder) error {
 			return nil
 		}
 		if err := v.verifyRecord(k, value, d); err != nil {
-			v.wrong(k, strings.TrimPrefix(err.Error(), ErrCorrupt.Error()+": "))
+			v.wrong(k, strings.TrimPrefix(err.Error(), fmt.Sprintf("%v: %v ", ErrCorrupt, k)))
 		}
 		return nil
 	})

@@ -39,6 +39,7 @@ func TestKilledFirstSync(t *testing.T) {
 	})
 	s := newSandbox(t, start.AddDate(0, 7, 0), "", dataset)
 	s.command("whole", "sync")
+	undisturbed := s.github.Counts()
 
 	random := rand.New(rand.NewPCG(50, 50))
 	survived := 0
@@ -49,6 +50,9 @@ func TestKilledFirstSync(t *testing.T) {
 	}
 	s.github.ResetLog()
 	s.command("killed", "sync")
+	if rest := s.github.Counts(); rest.GraphQL*2 > undisturbed.GraphQL {
+		t.Errorf("after %d kills %d queries were left, of %d of an undisturbed sync", kills, rest.GraphQL, undisturbed.GraphQL)
+	}
 	t.Logf("%d of %d runs ended before they were killed", survived, kills)
 	if survived > kills/2 {
 		t.Errorf("only %d runs were killed in the midst of the sync", kills-survived)

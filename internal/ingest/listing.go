@@ -14,6 +14,10 @@ import (
 // timestamps have a precision of one second, and GitHub's replicas lag.
 const overlap = 5 * 60
 
+// maxRestarts is how often one pass goes back because GitHub takes a cursor to
+// be invalid.
+const maxRestarts = 3
+
 // maxGaps is how many items one pass steps over before it takes GitHub to be
 // out of order and stops.
 const maxGaps = 10
@@ -45,7 +49,8 @@ type listing struct {
 	itemStream
 	cur  mirror.Cursor
 	size *github.PageSize
-	gaps int
+	gaps int  // stepped over
+	back int  // restarts
 	last bool // the page just read is the last one
 }
 
@@ -117,7 +122,7 @@ func (l *listing) pageSize() int {
 func (l *listing) step(ctx context.Context) error {
 	page, gap, err := l.page(ctx)
 	switch {
-	case errors.Is(err, github.ErrInvalidCursor) && l.cur.After != "":
+	case errors.Is(err, github.ErrInvalidCursor) && l.cur.After != "" && l.back < maxRestarts:
 		l.restart()
 		return nil
 	case err != nil:
@@ -136,6 +141,7 @@ func (l *listing) restart() {
 		l.cur.Watermark = l.cur.Seen
 	}
 	l.cur.After = ""
+	l.back++
 }
 
 // store puts a page, its lists that go on and the new cursor into the mirror.
@@ -261,10 +267,15 @@ func (l *listing) stepOver(ctx context.Context, req github.PageRequest, cause er
 		l.last = true
 		return page, nil, nil
 	}
+	l.size = github.NewPageSize(l.pageSize(), 0) // the item was too heavy, not the pages
 	l.r.failed(l.name, cause, l.in.now())
 	l.log.Warn("item cannot be read, going on without it", "stream", l.name, "number", id.Number, "error", cause)
-	return page, &mirror.Job{
+	gap := mirror.Job{
 		Number: id.Number, Kind: l.kind, NodeID: id.NodeID, Reason: reason(cause),
 		Since: ids.ServerTime, Next: l.in.wall() + gapPause, Attempts: 1,
-	}, nil
+	}
+	if old, ok := l.r.job(mirror.Gaps, keyOf(gap)); ok {
+		gap = old // it is tried again in time
+	}
+	return page, &gap, nil
 }

@@ -256,6 +256,14 @@ func TestWholeMirrorsAreOpened(t *testing.T) {
 	}
 }
 
+func endOf(log []byte) int64 {
+	end, err := logEnd(bytes.NewReader(log))
+	if err != nil {
+		panic(err)
+	}
+	return end
+}
+
 // TestTornEnds are no damage: what a process that was killed, or a machine
 // that lost power, was writing at the end.
 func TestTornEnds(t *testing.T) {
@@ -264,16 +272,16 @@ func TestTornEnds(t *testing.T) {
 		tear          func([]byte) []byte
 	}{
 		{"half an entry in the log", "*.mem", func(b []byte) []byte {
-			end := logEnd(b)
+			end := endOf(b)
 			copy(b[end:], b[logHeader:logHeader+30])
 			return b
 		}},
 		{"the last commit is broken", "*.mem", func(b []byte) []byte {
-			b[logEnd(b)-9] ^= 1
+			b[endOf(b)-9] ^= 1
 			return b
 		}},
 		{"half a value", "*.vlog", func(b []byte) []byte {
-			end := logEnd(b)
+			end := endOf(b)
 			copy(b[end:], b[logHeader:logHeader+200])
 			return b
 		}},

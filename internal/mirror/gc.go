@@ -79,17 +79,17 @@ func collect(ctx context.Context, db *badger.DB) error {
 	return ctx.Err()
 }
 
-// releaseAfter is how much is written before its pages are given back.
-const releaseAfter = 4 << 20
+// What is read and written is counted, and the files' pages are given back
+// when it is this much.
+const releaseAfter = 8 << 20
 
-// wrote gives back the pages of the files from time to time.
-func (m *Mirror) wrote(writes []write) {
-	var n int64
-	for _, w := range writes {
-		n += int64(len(w.key) + len(w.value))
-	}
-	if m.written.Add(n) > releaseAfter {
-		m.written.Store(0)
+// readAround is what the kernel maps to read one value.
+const readAround = 64 << 10
+
+// touched gives back the pages of the files from time to time.
+func (m *Mirror) touched(bytes int64) {
+	if m.resident.Add(bytes) > releaseAfter {
+		m.resident.Store(0)
 		release(m.path)
 	}
 }

@@ -60,7 +60,7 @@ type Mirror struct {
 
 	listeners listeners
 	gc        collector
-	written   atomic.Int64 // bytes since the last release
+	resident  atomic.Int64 // bytes of the files that may be, since the last release
 }
 
 // Open opens the mirror in the directory path, which it creates where it is

@@ -58,6 +58,7 @@ func (m *Mirror) current(r *repository) ([]*model.Facts, error) {
 		return shown.Items, nil
 	}
 	changed := map[int]*model.Facts{}
+	m.touched(int64(len(r.dirty)) * readAround)
 	err := m.db.View(func(txn *badger.Txn) error {
 		for number := range r.dirty {
 			it, _, err := item(txn, r.id, number)

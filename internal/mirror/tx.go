@@ -59,10 +59,19 @@ func (m *Mirror) Update(repo int64, f func(*Tx) error) error {
 	if err := cmp.Or(f(tx), tx.err); err != nil {
 		return err
 	}
-	if err := m.commit(r, tx.ordered()); err != nil {
+	writes := tx.ordered()
+	if err := m.commit(r, writes); err != nil {
 		return fmt.Errorf("store records of repository %d: %w", repo, err)
 	}
+	m.touched(int64(len(tx.items))*readAround + sizeOf(writes))
 	return nil
+}
+
+func sizeOf(writes []write) (n int64) {
+	for _, w := range writes {
+		n += int64(len(w.key) + len(w.value))
+	}
+	return n
 }
 
 func (tx *Tx) put(w write) { tx.writes[string(w.key)] = w }
@@ -196,7 +205,6 @@ func (m *Mirror) commit(r *repository, writes []write) error {
 		if err != nil {
 			return err
 		}
-		m.wrote(writes[:n])
 		r.mu.Lock()
 		for _, w := range writes[:n] {
 			if w.apply != nil {

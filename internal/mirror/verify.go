@@ -122,15 +122,20 @@ func (v *verification) mount(dir string) error {
 
 // copyLog copies the whole transactions of a log, unless there is none.
 func copyLog(from, to string) error {
-	data, err := os.ReadFile(from)
-	if err != nil || len(data) < logHeader {
+	f, err := os.Open(from)
+	if err != nil {
 		return err
 	}
-	end := logEnd(data)
-	if end == logHeader {
-		return nil
+	defer f.Close()
+	end, err := logEnd(f)
+	if err != nil || end <= logHeader {
+		return err
 	}
-	return os.WriteFile(to, data[:end], 0o600)
+	whole := make([]byte, end)
+	if _, err := f.ReadAt(whole, 0); err != nil {
+		return err
+	}
+	return os.WriteFile(to, whole, 0o600)
 }
 
 // verify reads every record.

@@ -16,6 +16,7 @@ import (
 type sandbox struct {
 	t      testing.TB
 	github *githubtest.Server
+	data   []*githubtest.Dataset
 	dir    string
 }
 
@@ -41,7 +42,7 @@ func newSandbox(t testing.TB, s setup) *sandbox {
 		opts.CoreLimit, opts.GraphQLLimit = 1e6, 1e6
 		opts.Secondary = githubtest.SecondaryLimits{RESTPerMinute: -1, GraphQLPerMinute: -1}
 	}
-	box := &sandbox{t: t, github: githubtest.New(opts), dir: t.TempDir()}
+	box := &sandbox{t: t, github: githubtest.New(opts), data: sets, dir: t.TempDir()}
 	if err := box.github.Start("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,145 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/githubtest"
+)
+
+// The limits of what is only printed.
+const (
+	maxScrape          = 5.0  // milliseconds, of one repository
+	maxScrapePerSeries = 10.0 // microseconds, of many repositories
+	maxResident        = 80.0 // megabytes
+	maxRestart         = 1.0  // seconds
+)
+
+const (
+	manyItems        = 40_000
+	manyRepositories = 500
+	scrapes          = 101
+	restarts         = 7
+)
+
+// TestFigures measures everything that has a limit, and what may interest
+// beside it, and prints the table.
+func TestFigures(t *testing.T) {
+	if !*figures {
+		t.Skip("takes minutes and asserts nothing; make bench runs it")
+	}
+	var out table
+	out.budget(t)
+	out.oneRepository(t)
+	out.repositories(t)
+	out.packages(t)
+	fmt.Printf("\n%s/%s, %d processors %s, %s\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), runtime.Version())
+	if err := out.write(os.Stdout); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// budget adds what is asked of GitHub.
+func (out *table) budget(t *testing.T) {
+	s, took := firstSync(t, "acme/*")
+	note := "1,000 issues, 1,000 pull requests, 10,000 comments, 3,000 review comments"
+	out.limited("first sync, GraphQL", maxFirstSyncPoints, float64(s.points()), "points", "%s", note)
+	out.limited("first sync, REST", maxFirstSyncRequests, float64(s.REST), "requests", "the same, in %s", number(took.Seconds())+" s")
+	s = probeRound(t)
+	out.limited("probe round, GraphQL", probed/probedPerPoint, float64(s.points()), "points", "of %d repositories; nothing changed", probed)
+	out.told("probe round, REST", float64(s.REST), "requests", "must be 0")
+}
+
+// oneRepository adds what it takes to serve one large repository, and one that
+// is twice as large.
+func (out *table) oneRepository(t *testing.T) {
+	box, twice := out.filled(t, manyItems), out.filled(t, 2*manyItems)
+	p := out.restarts(t, box)
+	twin, _, _ := twice.restart(1)
+	out.scrapes(p, twin)
+	out.memory(box, p)
+	out.memory(twice, twin)
+	p.stop()
+	twin.stop()
+}
+
+// filled makes a mirror of so many items by a real first sync.
+func (out *table) filled(t *testing.T, items int) *sandbox {
+	box := newSandbox(t, setup{data: current(items), unlimited: true})
+	took := box.sync()
+	s := box.spent()
+	out.told(fmt.Sprintf("first sync of %s items", grouped(items)), took.Seconds(), "s", "%s, %d points, %d REST requests; simulated GitHub included",
+		composition(box.data), s.points(), s.REST)
+	box.sync() // what is read again after a first sync is read
+	return box
+}
+
+// composition tells what the items of a dataset have on average.
+func composition(sets []*githubtest.Dataset) string {
+	var items, events, commits int
+	for _, item := range sets[0].Repos[0].Items {
+		items++
+		events += len(item.Events) + len(item.Comments)
+		if item.PR != nil {
+			events += len(item.PR.Reviews)
+			commits += len(item.PR.Commits)
+		}
+	}
+	return fmt.Sprintf("%.1f events and %.1f commits an item", float64(events)/float64(items), float64(commits)/float64(items))
+}
+
+// restarts adds how long the program takes to serve its figures, and gives the
+// last one that was started.
+func (out *table) restarts(t *testing.T, box *sandbox) (p *process) {
+	var times sample
+	var s spent
+	for range restarts {
+		if p != nil {
+			p.stop()
+		}
+		var after time.Duration
+		p, after, s = box.restart(1)
+		times = append(times, after.Seconds())
+	}
+	out.limited(fmt.Sprintf("restart at %s items", grouped(manyItems)), maxRestart, times.median(), "s", "to the first complete scrape; %s", times.spread())
+	out.told("lists read at a restart", float64(s.lists()), "requests", "must be 0")
+	return p
+}
+
+// scrapes adds how long scrapes take, alternating between the two programs so
+// that both see the same machine.
+func (out *table) scrapes(p, twin *process) {
+	var one, two, ratios sample
+	var last scrape
+	for range scrapes {
+		last = p.scrape()
+		a, b := milliseconds(last.took), milliseconds(twin.scrape().took)
+		one, two, ratios = append(one, a), append(two, b), append(ratios, b/a)
+	}
+	out.limited(fmt.Sprintf("scrape at %s items", grouped(manyItems)), maxScrape, one.median(), "ms", "%d series, gzip; %s", last.series(), one.spread())
+	out.limited("the same, size", maxScrapeBytes/1000, float64(len(last.text))/1000, "kB", "%s kB gzipped", number(float64(last.wire)/1000))
+	out.limited(fmt.Sprintf("scrape at %s items", grouped(2*manyItems)), one.median(), two.median(), "ms", "no slower than at half the items; %s", two.spread())
+}
+
+// repositories adds the scrape of many repositories.
+func (out *table) repositories(t *testing.T) {
+	box := newSandbox(t, setup{repositories: "acme/*", data: small(manyRepositories, 20), unlimited: true})
+	took := box.sync()
+	out.told(fmt.Sprintf("first sync of %d repositories", manyRepositories), took.Seconds(), "s", "20 items each, %d points", box.spent().points())
+	box.sync()
+	p, after, _ := box.restart(manyRepositories)
+	out.told(fmt.Sprintf("restart at %d repositories", manyRepositories), after.Seconds(), "s", "to the first complete scrape")
+	var times sample
+	var last scrape
+	for range scrapes / 5 {
+		last = p.scrape()
+		times = append(times, 1000*milliseconds(last.took)/float64(last.series()))
+	}
+	out.limited(fmt.Sprintf("scrape of %d repositories", manyRepositories), maxScrapePerSeries, times.median(), "µs a series",
+		"%s series, %s kB, %s kB gzipped; %s", grouped(last.series()), grouped(len(last.text)/1000), grouped(last.wire/1000), times.spread())
+	out.memory(box, p)
+	p.stop()
+}

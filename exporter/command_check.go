@@ -2,6 +2,7 @@ package exporter
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -32,12 +33,13 @@ const healthcheckTimeout = 5 * time.Second
 func (p *program) registerHealthcheck(app *kingpin.Application) map[string]func(context.Context) error {
 	cmd := app.Command("healthcheck", "Exit with 0 if the exporter at an address is ready; for containers without a shell.")
 	address := cmd.Arg("address", "Where it is: HOST:PORT or an address with a path prefix.").Default("http://localhost" + defaultAddress).String()
+	insecure := cmd.Flag("insecure", "Do not verify the certificate, which seldom names localhost.").Bool()
 	return map[string]func(context.Context) error{cmd.FullCommand(): func(ctx context.Context) error {
-		return healthcheck(ctx, *address)
+		return healthcheck(ctx, *address, *insecure)
 	}}
 }
 
-func healthcheck(ctx context.Context, address string) error {
+func healthcheck(ctx context.Context, address string, insecure bool) error {
 	target, err := readyURL(address)
 	if err != nil {
 		return err
@@ -48,7 +50,7 @@ func healthcheck(ctx context.Context, address string) error {
 	if err != nil {
 		return fmt.Errorf("asking %s: %w", target.Redacted(), err)
 	}
-	transport := &http.Transport{DisableKeepAlives: true}
+	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: insecure}}
 	answer, err := (&http.Client{Transport: transport}).Do(req)
 	if err != nil {
 		return fmt.Errorf("asking whether the exporter is ready: %w", err)

@@ -54,8 +54,13 @@ func (p *program) sync(ctx context.Context, dryRun bool, shard Shard) (err error
 	stop := show.start(eng.ingest.Status)
 	err = eng.ingest.Sync(ctx)
 	stop()
+	if ctx.Err() != nil {
+		err = errInterrupted
+	}
 	return errors.Join(describeSync(p.stdout, eng.ingest.Status()), err)
 }
+
+var errInterrupted = errors.New("interrupted; what was read is stored, and the next sync goes on from there")
 
 // describeSync writes a table of what came of a sync.
 func describeSync(w io.Writer, status []model.RepositoryStatus) error {
@@ -85,6 +90,9 @@ type progress struct {
 const (
 	barInterval = 200 * time.Millisecond
 	logInterval = 10 * time.Second
+	// manyBars is how many a screen has room for: where there are more, those
+	// of complete repositories vanish.
+	manyBars = 20
 )
 
 func newProgress(w io.Writer, log *slog.Logger) *progress {
@@ -132,8 +140,11 @@ func (pr *progress) show(shown map[string]*mpb.Bar, status []model.RepositorySta
 			continue
 		}
 		bar, ok := shown[name]
+		if !ok && len(status) > manyBars && (r.Progress == 0 || r.Complete) {
+			continue
+		}
 		if !ok {
-			bar = pr.bars.AddBar(100,
+			bar = pr.bars.AddBar(100, mpb.BarOptional(mpb.BarRemoveOnComplete(), len(status) > manyBars),
 				mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR)),
 				mpb.AppendDecorators(decor.Percentage(decor.WC{W: 5}), decor.OnComplete(decor.Spinner(nil), " complete")))
 			shown[name] = bar

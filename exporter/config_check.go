@@ -209,8 +209,11 @@ func (c *checker) intervals(in IntervalsConfig) {
 		key string
 		d   Duration
 	}{
-		{"probe", in.Probe}, {"comments", in.Comments}, {"workflow_runs", in.WorkflowRuns},
-		{"sweep", in.Sweep}, {"rate_limits", in.RateLimits},
+		{"probe", in.Probe},
+		{"comments", in.Comments},
+		{"workflow_runs", in.WorkflowRuns},
+		{"sweep", in.Sweep},
+		{"rate_limits", in.RateLimits},
 	} {
 		if d := time.Duration(i.d); d < time.Second || d > 366*day {
 			c.bad("intervals."+i.key, "is %s; write 1s to 366d", i.d)

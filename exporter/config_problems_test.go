@@ -16,13 +16,16 @@ func TestProblems(t *testing.T) {
 		{"a list", "- a\n", `c.yml:1:1: is a list where a mapping of github, mirror, projects, windows, quantiles, histograms, series_limit, intervals, webhook, events, alertmanager is wanted
 c.yml:1:1: projects: is empty; list at least one: {mine: {repositories: [owner/repo]}}`},
 		{"two documents", leastConfig + "---\na: b\n", `c.yml:2:1: a second document begins here; keep one configuration in a file`},
-		{"unknown keys", leastConfig + "mirorr: {}\nfoo: 1\nmirror: {pth: x}\n",
+		{
+			"unknown keys", leastConfig + "mirorr: {}\nfoo: 1\nmirror: {pth: x}\n",
 			`c.yml:2:1: mirorr: is no key; did you mean mirror?
 c.yml:3:1: foo: is no key; use one of github, mirror, projects, windows, quantiles, histograms, series_limit, intervals, webhook, events, alertmanager
-c.yml:4:10: mirror.pth: is no key; did you mean path?`},
+c.yml:4:10: mirror.pth: is no key; did you mean path?`,
+		},
 		{"key twice", leastConfig + "windows: [7d]\nwindows: [30d]\n", `c.yml:3:1: windows: is given twice, first in line 2; remove one`},
 		{"merge", leastConfig + "mirror:\n  <<: {path: x}\n", `c.yml:3:3: mirror: merging with << is not supported; write the keys out`},
-		{"wrong types", "projects: {mine: {repositories: owner/repo, bots: {a: b}, labels: [1]}}\nwindows: 30d\nseries_limit: many\nquantiles: [x]\nmirror: data\ngithub: {tokens: [{name: 5, token_env: GITHUB_TOKEN, monitor_only: 1}]}",
+		{
+			"wrong types", "projects: {mine: {repositories: owner/repo, bots: {a: b}, labels: [1]}}\nwindows: 30d\nseries_limit: many\nquantiles: [x]\nmirror: data\ngithub: {tokens: [{name: 5, token_env: GITHUB_TOKEN, monitor_only: 1}]}",
 			`c.yml:1:33: projects.mine.repositories: is text where a list ([a, b], or one - a line each) is wanted
 c.yml:1:51: projects.mine.bots: is a mapping where a list ([a, b], or one - a line each) is wanted
 c.yml:1:68: projects.mine.labels[0]: is a number where text (in quotes) is wanted
@@ -31,11 +34,15 @@ c.yml:3:15: series_limit: is text where a whole number is wanted
 c.yml:4:13: quantiles[0]: is text where a number is wanted
 c.yml:5:9: mirror: is text where a mapping of path, comment_bodies, encryption_key_file is wanted
 c.yml:6:26: github.tokens[0].name: is a number where text (in quotes) is wanted
-c.yml:6:68: github.tokens[0].monitor_only: is a number where true or false is wanted`},
-		{"words", leastConfig + "histograms: sparse\nmirror: {comment_bodies: some}\n",
+c.yml:6:68: github.tokens[0].monitor_only: is a number where true or false is wanted`,
+		},
+		{
+			"words", leastConfig + "histograms: sparse\nmirror: {comment_bodies: some}\n",
 			`c.yml:2:13: histograms: "sparse" is none of classic, native, both; write one of them
-c.yml:3:26: mirror.comment_bodies: "some" is none of none, commands, full; write one of them`},
-		{"repositories", `projects:
+c.yml:3:26: mirror.comment_bodies: "some" is none of none, commands, full; write one of them`,
+		},
+		{
+			"repositories", `projects:
   a:
     repositories: [owner/repo, nonsense, "*/x", "https://github.com/o/r", "o/[", "o/a b", ""]
     exclude: [x, "o/["]
@@ -54,33 +61,45 @@ c.yml:4:15: projects.a.exclude[0]: "x" is no repository; write OWNER/REPO or OWN
 c.yml:4:18: projects.a.exclude[1]: "o/[" is no readable pattern; close its [ or write \[ for a bracket
 c.yml:6:20: projects.b.repositories[0]: Owner/Repo is listed in projects.a.repositories[0] (line 3) already; a repository belongs to one project: remove one
 c.yml:7:7: projects.c.repositories: is empty; list OWNER/REPO or OWNER/*
-c.yml:8:3: projects.d: is empty; give it keys or remove it`},
-		{"bots and labels", "projects: {mine: {repositories: [o/r], bots: [\"re:(\", \"*-bot\", ok], labels: [\"a[\", \"\"], workflows: [\"[\"]}}",
+c.yml:8:3: projects.d: is empty; give it keys or remove it`,
+		},
+		{
+			"bots and labels", "projects: {mine: {repositories: [o/r], bots: [\"re:(\", \"*-bot\", ok], labels: [\"a[\", \"\"], workflows: [\"[\"]}}",
 			`c.yml:1:47: projects.mine.bots[0]: bad pattern "re:(": error parsing regexp: missing closing ): ` + "`(`" + `; write a name, a glob with * and ?, or re: and a regular expression
 c.yml:1:78: projects.mine.labels[0]: bad pattern "a[": a set is opened by [ and not closed; write a name, a glob with * and ?, or re: and a regular expression
 c.yml:1:84: projects.mine.labels[1]: is empty; name a label or remove it
-c.yml:1:101: projects.mine.workflows[0]: bad pattern "[": a set is opened by [ and not closed; write a name, a glob with * and ?, or re: and a regular expression`},
-		{"durations", leastConfig + "windows: [30d, 12h, 5x, 30d, 0d]\nintervals: {probe: 0s, sweep: fast}\n",
+c.yml:1:101: projects.mine.workflows[0]: bad pattern "[": a set is opened by [ and not closed; write a name, a glob with * and ?, or re: and a regular expression`,
+		},
+		{
+			"durations", leastConfig + "windows: [30d, 12h, 5x, 30d, 0d]\nintervals: {probe: 0s, sweep: fast}\n",
 			`c.yml:2:16: windows[1]: is 12h; write whole days, 1d to 3660d
 c.yml:2:21: windows[2]: is no duration; write a number and a unit: 90s, 5m, 72h, 30d
 c.yml:2:25: windows[3]: is listed twice; remove one
 c.yml:2:30: windows[4]: is 0s; write whole days, 1d to 3660d
 c.yml:3:13: intervals.probe: is 0s; write 1s to 366d
-c.yml:3:31: intervals.sweep: is no duration; write a number and a unit: 90s, 5m, 72h, 30d`},
-		{"quantiles", leastConfig + "quantiles: [0.5, 2, -0.1, .nan, 0.5]\nseries_limit: 0\n",
+c.yml:3:31: intervals.sweep: is no duration; write a number and a unit: 90s, 5m, 72h, 30d`,
+		},
+		{
+			"quantiles", leastConfig + "quantiles: [0.5, 2, -0.1, .nan, 0.5]\nseries_limit: 0\n",
 			`c.yml:2:18: quantiles[1]: is 2; write a number from 0 to 1, such as 0.5 for the median
 c.yml:2:21: quantiles[2]: is -0.1; write a number from 0 to 1, such as 0.5 for the median
 c.yml:2:27: quantiles[3]: is NaN; write a number from 0 to 1, such as 0.5 for the median
 c.yml:2:33: quantiles[4]: is listed twice; remove one
-c.yml:3:1: series_limit: is 0; write a number of 1 or more`},
-		{"none listed", leastConfig + "windows: []\nquantiles: []\ngithub: {tokens: []}\n",
+c.yml:3:1: series_limit: is 0; write a number of 1 or more`,
+		},
+		{
+			"none listed", leastConfig + "windows: []\nquantiles: []\ngithub: {tokens: []}\n",
 			`c.yml:2:1: windows: has 0 entries; list 1 to 10, such as [30d]
 c.yml:3:1: quantiles: has 0 entries; list 1 to 10, such as [0.5, 0.9]
-c.yml:4:10: github.tokens: has no token that may be used; list one with token_file or token_env and without monitor_only`},
-		{"addresses", leastConfig + "github: {api_url: api.github.com, graphql_url: \"https://user:pass@host/graphql\"}\n",
+c.yml:4:10: github.tokens: has no token that may be used; list one with token_file or token_env and without monitor_only`,
+		},
+		{
+			"addresses", leastConfig + "github: {api_url: api.github.com, graphql_url: \"https://user:pass@host/graphql\"}\n",
 			`c.yml:2:10: github.api_url: is no address; write one such as https://api.github.com/
-c.yml:2:35: github.graphql_url: holds a user or a password; list tokens in github.tokens`},
-		{"http_config", leastConfig + `github:
+c.yml:2:35: github.graphql_url: holds a user or a password; list tokens in github.tokens`,
+		},
+		{
+			"http_config", leastConfig + `github:
   http_config:
     authorization: {credentials: hunter2}
     proxy: x
@@ -88,10 +107,14 @@ c.yml:2:35: github.graphql_url: holds a user or a password; list tokens in githu
 `,
 			`c.yml:4:5: github.http_config.authorization: GitHub's credentials are not set here; list them in github.tokens
 c.yml:5:5: github.http_config.proxy: is no key; see Prometheus's http_config
-c.yml:6:18: github.http_config.tls_config.insecure: is no key; see Prometheus's http_config`},
-		{"http_config files", leastConfig + "github: {http_config: {ca_file: absent.pem}}\n",
-			`c.yml:2:10: github.http_config.tls_config.ca_file: cannot be read (open absent.pem: no such file or directory); name a file that this user may read`},
-		{"tokens", leastConfig + `github:
+c.yml:6:18: github.http_config.tls_config.insecure: is no key; see Prometheus's http_config`,
+		},
+		{
+			"http_config files", leastConfig + "github: {http_config: {ca_file: absent.pem}}\n",
+			`c.yml:2:10: github.http_config.tls_config.ca_file: cannot be read (open absent.pem: no such file or directory); name a file that this user may read`,
+		},
+		{
+			"tokens", leastConfig + `github:
   tokens:
     - {token_file: absent}
     - {name: default, token_env: NOT_SET}
@@ -116,12 +139,16 @@ c.yml:10:7: github.tokens[6]: has 0 sources; give it one of token_file, token_en
 c.yml:11:8: github.tokens[7].name: is empty; give the token a name
 c.yml:12:17: github.tokens[8].token_file: looks like a token itself; write the name of the file that holds it, and revoke the token if others could read this file
 c.yml:13:17: github.tokens[9].token_env: is no name of an environment variable; write one such as GITHUB_TOKEN
-c.yml:14:17: github.tokens[10].token: is no key; use one of name, token_file, token_env, app, monitor_only`},
-		{"app alone", leastConfig + "github: {tokens: [{name: a, app: {private_key_file: absent}}]}\n",
+c.yml:14:17: github.tokens[10].token: is no key; use one of name, token_file, token_env, app, monitor_only`,
+		},
+		{
+			"app alone", leastConfig + "github: {tokens: [{name: a, app: {private_key_file: absent}}]}\n",
 			`c.yml:2:29: github.tokens[0].app: needs one of client_id and app_id; give it one
 c.yml:2:29: github.tokens[0].app: this version cannot use GitHub Apps yet and no other token is listed; add one with token_file or token_env
-c.yml:2:35: github.tokens[0].app.private_key_file: cannot be read (open absent: no such file or directory); name a file that this user may read`},
-		{"deployments and incidents", `projects:
+c.yml:2:35: github.tokens[0].app.private_key_file: cannot be read (open absent: no such file or directory); name a file that this user may read`,
+		},
+		{
+			"deployments and incidents", `projects:
   mine:
     repositories: [o/r]
     environments: {production: [], "": [x]}
@@ -139,8 +166,10 @@ c.yml:5:83: projects.mine.deployments[3].match: missing closing ): ` + "`(`" + `
 c.yml:5:95: projects.mine.deployments[3].environment: "qa" is none of projects.mine.environments; name one of them
 c.yml:6:17: projects.mine.incidents[0].labels: is missing; list the labels that make an issue an incident
 c.yml:6:53: projects.mine.incidents[1].labels: means nothing for source reverts; remove it
-c.yml:7:5: projects.mine.incident_window: is 0s; write a positive duration such as 72h`},
-		{"states and events", `projects:
+c.yml:7:5: projects.mine.incident_window: is 0s; write a positive duration such as 72h`,
+		},
+		{
+			"states and events", `projects:
   mine:
     repositories: [o/r]
     states:
@@ -163,11 +192,14 @@ c.yml:7:9: projects.mine.states[2].kind: is missing; write issue or pull_request
 c.yml:7:9: projects.mine.states[2].when: is missing; list the parts that hold, such as [opened, "labeled:lgtm"]
 c.yml:10:9: projects.mine.events[1]: counts nothing; give it event, comment or both
 c.yml:11:54: projects.mine.events[2].comment: can match nothing: mirror.comment_bodies keeps only lines that start with / or @; begin it with (?m)^/ or set mirror.comment_bodies to full
-c.yml:12:32: projects.mine.events[3].comment: missing closing ): ` + "`(`" + `; see https://github.com/google/re2/wiki/Syntax`},
-		{"pushed", leastConfig + "webhook: {secret_files: [absent]}\nevents: {tokens: [{name: a, token_file: absent, projects: [yours]}]}\n",
+c.yml:12:32: projects.mine.events[3].comment: missing closing ): ` + "`(`" + `; see https://github.com/google/re2/wiki/Syntax`,
+		},
+		{
+			"pushed", leastConfig + "webhook: {secret_files: [absent]}\nevents: {tokens: [{name: a, token_file: absent, projects: [yours]}]}\n",
 			`c.yml:2:26: webhook.secret_files[0]: cannot be read (open absent: no such file or directory); name a file that this user may read
 c.yml:3:29: events.tokens[0].token_file: cannot be read (open absent: no such file or directory); name a file that this user may read
-c.yml:3:60: events.tokens[0].projects[0]: "yours" is none of projects; name one of them`},
+c.yml:3:60: events.tokens[0].projects[0]: "yours" is none of projects; name one of them`,
+		},
 		{"key", leastConfig + "mirror: {path: \"\", encryption_key_file: config_test.go}\n", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

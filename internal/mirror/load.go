@@ -28,6 +28,7 @@ type shard struct {
 	facts  []*model.Facts
 	counts counts
 	items  int
+	bytes  int64
 }
 
 // load reads everything into memory once and publishes what was published.
@@ -197,7 +198,10 @@ func (m *Mirror) run(shards []*shard) error {
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, s := range shards {
-		g.Go(func() error { return m.view(s.read) })
+		g.Go(func() error {
+			defer func() { m.touched(s.bytes) }()
+			return m.view(s.read)
+		})
 	}
 	err := g.Wait()
 	release(m.path)
@@ -226,6 +230,7 @@ func (s *shard) add(k key, v []byte, d *decoder) error {
 		return err
 	}
 	s.items++
+	s.bytes += int64(len(v))
 	s.counts.add(countOf(it), 1)
 	if s.digest == nil {
 		return nil

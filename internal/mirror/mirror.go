@@ -55,8 +55,7 @@ type Mirror struct {
 	digest atomic.Pointer[Digest]
 	gate   gate
 
-	adding sync.Mutex // held while repositories is replaced
-	known  atomic.Pointer[map[int64]*repository]
+	known sync.Map // repositories in memory, *repository by id
 
 	listeners listeners
 	gc        collector
@@ -75,7 +74,6 @@ func Open(path string, opts Options) (*Mirror, error) {
 		return nil, err
 	}
 	m := &Mirror{path: path, db: db, log: opts.Logger}
-	m.known.Store(&map[int64]*repository{})
 	m.digest.Store(&opts.Digest)
 	if err := m.start(opts); err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -84,28 +84,30 @@ func (c counts) byName() map[string]int {
 }
 
 // lookup gives the repository in memory, nil where it is unknown. It takes no lock.
-func (m *Mirror) lookup(id int64) *repository { return (*m.known.Load())[id] }
+func (m *Mirror) lookup(id int64) *repository {
+	if r, ok := m.known.Load(id); ok {
+		return r.(*repository)
+	}
+	return nil
+}
 
 // obtain gives the repository in memory, a new one where it is unknown.
 func (m *Mirror) obtain(id int64) *repository {
 	if r := m.lookup(id); r != nil {
 		return r
 	}
-	m.adding.Lock()
-	defer m.adding.Unlock()
-	if r := m.lookup(id); r != nil {
-		return r
-	}
-	all := maps.Clone(*m.known.Load())
-	r := newRepository(id)
-	all[id] = r
-	m.known.Store(&all)
-	return r
+	r, _ := m.known.LoadOrStore(id, newRepository(id))
+	return r.(*repository)
 }
 
 // sorted gives the repositories in memory by id.
 func (m *Mirror) sorted() []*repository {
-	return slices.SortedFunc(maps.Values(*m.known.Load()), func(a, b *repository) int { return cmp.Compare(a.id, b.id) })
+	var out []*repository
+	for _, r := range m.known.Range {
+		out = append(out, r.(*repository))
+	}
+	slices.SortFunc(out, func(a, b *repository) int { return cmp.Compare(a.id, b.id) })
+	return out
 }
 
 // Repositories gives every stored repository by id.

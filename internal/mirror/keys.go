@@ -115,9 +115,8 @@ func (k key) String() string {
 
 // parseKey takes a key of the store apart.
 func parseKey(b []byte) (key, error) {
-	bad := fmt.Errorf("unknown key %q", b)
 	if len(b) < 2 {
-		return key{}, bad
+		return key{}, unknownKey(b)
 	}
 	k := key{prefix: b[0]}
 	if k.prefix == prefixMeta {
@@ -125,14 +124,16 @@ func parseKey(b []byte) (key, error) {
 		return k, nil
 	}
 	if len(b) < 9 || strings.IndexByte("rhibcqn", k.prefix) < 0 {
-		return key{}, bad
+		return key{}, unknownKey(b)
 	}
 	k.repo = int64(binary.BigEndian.Uint64(b[1:]))
 	if !k.parseRest(b[9:]) {
-		return key{}, bad
+		return key{}, unknownKey(b)
 	}
 	return k, nil
 }
+
+func unknownKey(b []byte) error { return fmt.Errorf("unknown key %q", b) }
 
 // parseRest reads what follows the repository.
 func (k *key) parseRest(b []byte) bool {

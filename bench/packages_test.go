@@ -16,7 +16,7 @@ var (
 // packages adds the Go benchmarks of the packages.
 func (out *table) packages(t *testing.T) {
 	cmd := exec.Command("go", "test", "-run", "^$", "-bench", ".", "-benchmem", "-benchtime", "1s",
-		program+"/internal/...", program+"/collector", program+"/exporter")
+		program+"/...")
 	text, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("go test -bench: %v\n%s", err, text)

@@ -35,8 +35,7 @@ func (b *sandbox) restart(repositories int) (p *process, after time.Duration, s 
 func TestARestartReadsNoListAgain(t *testing.T) {
 	t.Parallel()
 	box := newSandbox(t, setup{data: current(1000)})
-	box.sync()
-	box.sync() // what is read again after a first sync is read
+	box.upToDate()
 	p, _, s := box.restart(1)
 	t.Log(s)
 	if s.lists() != 0 {

@@ -94,13 +94,30 @@ func (b *sandbox) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// sync makes one full pass, and tells how long it took.
-func (b *sandbox) sync() time.Duration {
+// pass is what one `sync` took and asked for.
+type pass struct {
+	spent
+	took time.Duration
+	cpu  time.Duration // of the program alone
+}
+
+// sync makes one full pass.
+func (b *sandbox) sync() pass {
 	b.t.Helper()
 	cmd := b.command("sync", "--log.level=warn")
+	b.github.ResetLog()
 	began := time.Now()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		b.t.Fatalf("sync: %v\n%s", err, out)
 	}
-	return time.Since(began)
+	took := time.Since(began)
+	return pass{b.spent(), took, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+}
+
+// upToDate makes passes until another one has nothing to read, and gives the first.
+func (b *sandbox) upToDate() pass {
+	b.t.Helper()
+	first := b.sync()
+	b.sync() // what is read again after a first sync
+	return first
 }

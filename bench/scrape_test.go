@@ -99,7 +99,7 @@ func (p *process) complete(repositories int) (s scrape, after time.Duration) {
 		if s.repositories() == repositories {
 			return s, time.Since(p.started)
 		}
-		time.Sleep(2 * time.Millisecond)
+		time.Sleep(5 * time.Millisecond)
 	}
 	p.t.Fatalf("%d of %d repositories are served:\n%s", s.repositories(), repositories, p.log.text())
 	return s, 0

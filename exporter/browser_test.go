@@ -132,11 +132,17 @@ func (b *browser) viewport(width, height int64, scheme string) {
 		}))
 }
 
+// until waits for an expression to become true. Evaluating it fails while the
+// page changes.
 func (b *browser) until(expression string) {
 	b.t.Helper()
-	_, err := chromedp.Run(b.Context, chromedp.Poll[bool](expression,
-		chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(10*time.Second)))
-	if err != nil {
+	if err := eventually(func() error {
+		is, err := chromedp.Run(b.Context, chromedp.Evaluate[bool](expression))
+		if err == nil && !is {
+			err = errors.New("it is false")
+		}
+		return err
+	}); err != nil {
 		b.t.Fatalf("waiting for %s: %v", expression, err)
 	}
 }
@@ -298,16 +304,7 @@ func keyboard(t *testing.T, b *browser, address string) {
 	}
 	script[bool](b, `document.getElementById("item").focus() ?? true`)
 	b.do(chromedp.KeyEvent("tallyworks/payments#12" + kb.Enter))
-	const explained = "below/a/prefix/api/v1/explain?item=tallyworks%2Fpayments%2312"
-	if err := eventually(func() error {
-		at, err := chromedp.Run(b.Context, chromedp.Location()) // fails while the page changes
-		if err == nil && !strings.HasSuffix(at, explained) {
-			err = fmt.Errorf("the form leads to %s", at)
-		}
-		return err
-	}); err != nil {
-		t.Error(err)
-	}
+	b.until(`location.href.endsWith("/below/a/prefix/api/v1/explain?item=tallyworks%2Fpayments%2312")`)
 }
 
 func background(b *browser, scheme string) string {

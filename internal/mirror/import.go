@@ -36,7 +36,7 @@ func (m *Mirror) Import(ctx context.Context, r io.Reader) error {
 	if err := m.importLines(ctx, r); err != nil {
 		return errors.Join(fmt.Errorf("import mirror: %w", err), m.clear())
 	}
-	if err := m.load(); err != nil {
+	if err := m.load(nil); err != nil {
 		return fmt.Errorf("load imported mirror: %w", err)
 	}
 	for _, state := range m.States() {

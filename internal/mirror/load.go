@@ -32,9 +32,16 @@ type shard struct {
 }
 
 // load reads everything into memory once and publishes what was published.
-func (m *Mirror) load() error {
+func (m *Mirror) load(digestFor func(*Mirror) (Digest, error)) error {
 	if err := m.loadSmall(); err != nil {
 		return err
+	}
+	if digestFor != nil {
+		digest, err := digestFor(m)
+		if err != nil {
+			return err
+		}
+		m.digest.Store(&digest)
 	}
 	plans := map[int64][]*shard{}
 	var all []*shard

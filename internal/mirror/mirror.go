@@ -40,10 +40,13 @@ type Digest func(model.Repository) func(*model.Item) *model.Facts
 
 // Options configure a Mirror.
 type Options struct {
-	Logger        *slog.Logger  // nil discards
-	EncryptionKey []byte        // nil, or 16, 24 or 32 bytes
-	Digest        Digest        // nil publishes states without items
-	GCInterval    time.Duration // of value-log garbage collection; 0: 10 minutes
+	Logger        *slog.Logger // nil discards
+	EncryptionKey []byte       // nil, or 16, 24 or 32 bytes
+	Digest        Digest       // nil publishes states without items
+	// DigestFor gives the Digest where that depends on what is stored. It is
+	// called once, when everything but the items can be read; nil for none.
+	DigestFor  func(*Mirror) (Digest, error)
+	GCInterval time.Duration // of value-log garbage collection; 0: 10 minutes
 }
 
 // Mirror is an open store of everything that was read from GitHub. All its
@@ -86,7 +89,7 @@ func (m *Mirror) start(opts Options) error {
 	if err := m.checkSchema(); err != nil {
 		return err
 	}
-	if err := m.load(); err != nil {
+	if err := m.load(opts.DigestFor); err != nil {
 		return fmt.Errorf("load mirror %s: %w", m.path, err)
 	}
 	m.gc.start(m, opts.GCInterval)

@@ -128,7 +128,7 @@ func TestWhatWasAnsweredBeforeAnErrorIsReturned(t *testing.T) {
 
 func TestItems(t *testing.T) {
 	fake := answers(answer(200, `{"data":{"nodes":[`+issueNode()+`,null,`+pullNode(map[string]any{"commits": more("C")})+`,`+
-		issueNode(map[string]any{"repository": map[string]any{"databaseId": 8}})+`,`+issueNode(map[string]any{"number": 77})+`,
+		issueNode(map[string]any{"number": 4, "repository": map[string]any{"databaseId": 8}})+`,`+issueNode(map[string]any{"number": 77})+`,
 		{"__typename":"Discussion"}]},"errors":[{"type":"NOT_FOUND","path":["nodes",1],"message":"gone"},
 		{"type":"FORBIDDEN","path":["nodes",2,"pullTimeline","nodes",0,"requestedReviewer"],"message":"no"}]}`))
 	ask := []ItemID{{NodeID: "I_1", Number: 1}, {NodeID: "I_9", Number: 9}, {NodeID: "PR_2", Number: 2},

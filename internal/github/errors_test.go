@@ -167,6 +167,8 @@ func TestErrorTaxonomy(t *testing.T) {
 		{"GraphQL another repository", true, write(200, `{"data":{"node":{"databaseId":8,"issues":`+emptyList+`}}}`), reasonMoved, ErrMoved, 1, false, 0},
 		{"GraphQL page that leads nowhere", true, write(200, `{"data":{"node":{"databaseId":7,"issues":{"pageInfo":{"hasNextPage":true},"nodes":[]}}}}`),
 			reasonMalformed, ErrMalformed, 4, false, 0},
+		{"GraphQL page that leads back", true, write(200, `{"data":{"node":{"databaseId":7,"issues":{"pageInfo":{"hasNextPage":true,"endCursor":"A"},"nodes":[]}}}}`),
+			reasonMalformed, ErrMalformed, 4, false, 0},
 		{"GraphQL empty page", true, write(200, page("issues", emptyList)), "", nil, 0, false, 0},
 		{"GraphQL remaining 0 without errors", true, write(200, page("issues", emptyList), "X-RateLimit-Remaining", "0",
 			"X-RateLimit-Limit", "5000", "X-RateLimit-Reset", in(time.Hour), "X-RateLimit-Resource", "graphql"), "", nil, 0, false, 0},
@@ -238,7 +240,7 @@ func issuesAttempt(c *Client) (*call, sender) {
 		if e := call.envelope.failure(); e != nil {
 			return e
 		}
-		_, err := c.reader(testRepo).page(&reply{call.envelope, c.serverTime(call)}, 1, PageRequest{Repo: testRepo})
+		_, err := c.reader(testRepo).page(&reply{call.envelope, c.serverTime(call)}, 1, PageRequest{Repo: testRepo, After: "A"})
 		return err
 	}
 }

@@ -93,6 +93,44 @@ func TestTokensOfOneUserShareTheirLimits(t *testing.T) {
 	})
 }
 
+// What was known of a budget before two tokens turned out to share it is kept.
+func TestSharingForgetsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := newTestClient(t, identities(map[string]string{"a": "ann", "b": "ann"}), tokens("a", "b"))
+		used := reading{5000, 1000, 4000, model.At(time.Now().Add(time.Hour))}
+		for _, tok := range client.tokens {
+			tok.limiter().see("integration_manifest_"+tok.name, used, time.Now(), time.Now())
+		}
+		if err := client.Identity(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if budgets := client.Tokens()[0].Budgets; len(budgets) != 3 {
+			t.Errorf("%+v", budgets)
+		}
+	})
+}
+
+// A new secret may be another user's: nothing of the old one holds for it.
+func TestNewSecretIsANewToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		secret := "a"
+		client := newTestClient(t, identities(map[string]string{"a": "ann", "b": "bob"}), func(o *Options) {
+			o.Tokens[0].Read = func() (string, error) { return secret, nil }
+		})
+		if err := client.RateLimits(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		client.tokens[0].limiter().exhausted("graphql", time.Now().Add(time.Hour))
+		secret = "b"
+		if err := client.RateLimits(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if s := client.Tokens()[0]; s.Identity != "bob" || !s.Up {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
 // Reading the limits is possible while they are exhausted.
 func TestLimitsAreReadWhileExhausted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -58,8 +58,8 @@ func (e graphQLError) within() *Error {
 	return c
 }
 
-// elements gives the errors of a batch by element. An error that trying again
-// may overcome, or that concerns no element, fails the whole batch.
+// elements gives the errors of a batch by element. An error that concerns no
+// element fails the whole batch.
 func (r *reply) elements(index func(path []any) (int, bool), drop func(i int, reason string)) (map[int]*Error, *Error) {
 	failed := map[int]*Error{}
 	for _, e := range r.Errors {
@@ -67,7 +67,7 @@ func (r *reply) elements(index func(path []any) (int, bool), drop func(i int, re
 		switch c := e.classify(); {
 		case ok && e.onLeaf():
 			drop(i, "forbidden")
-		case !ok || c.Temporary:
+		case !ok:
 			return nil, c
 		default:
 			failed[i] = c

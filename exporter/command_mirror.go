@@ -45,7 +45,7 @@ func (p *program) withMirror(do func(*mirror.Mirror) error) (err error) {
 	if err != nil {
 		return err
 	}
-	m, err := openMirror(p.path(valid), valid, p.quiet())
+	m, err := openMirror(p.path(valid), valid, p.quiet(), nil)
 	if err != nil {
 		return err
 	}

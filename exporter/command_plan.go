@@ -19,16 +19,16 @@ import (
 func (p *program) plan(ctx context.Context, s *settings, valid Valid, shard Shard) (err error) {
 	var m *mirror.Mirror // nil before the first sync
 	if mirrorExists(p.path(valid)) == nil {
-		if m, err = openMirror(p.path(valid), valid, p.quiet()); err != nil {
+		if m, err = openMirror(p.path(valid), valid, p.quiet(), nil); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, m.Close()) }()
 	}
-	eng, err := newEngine(s, valid, m, shard, p.quiet(), p.now)
+	client, err := newClient(valid, p.quiet(), p.now)
 	if err != nil {
 		return err
 	}
-	plan, err := eng.ingest.Plan(ctx)
+	plan, err := newEngine(s, client, m, shard, p.quiet(), p.now).ingest.Plan(ctx)
 	if err != nil {
 		return fmt.Errorf("planning: %w", err)
 	}

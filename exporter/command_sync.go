@@ -42,15 +42,16 @@ func (p *program) sync(ctx context.Context, dryRun bool, shard Shard) (err error
 	if dryRun {
 		return p.plan(ctx, settings, valid, shard)
 	}
-	m, err := openMirror(p.path(valid), valid, show.log)
+	client, err := newClient(valid, show.log, p.now)
+	if err != nil {
+		return err
+	}
+	m, err := openMirror(p.path(valid), valid, show.log, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
-	eng, err := newEngine(settings, valid, m, shard, show.log, p.now)
-	if err != nil {
-		return err
-	}
+	eng := newEngine(settings, client, m, shard, show.log, p.now)
 	stop := show.start(eng.ingest.Status)
 	err = eng.ingest.Sync(ctx)
 	stop()

@@ -28,18 +28,14 @@ type engine struct {
 	projects map[int64]string // by repository, as the status last had it
 }
 
-func newEngine(s *settings, valid Valid, m *mirror.Mirror, shard Shard, log *slog.Logger, now func() time.Time) (*engine, error) {
-	client, err := newClient(valid, log, now)
-	if err != nil {
-		return nil, err
-	}
+func newEngine(s *settings, client *github.Client, m *mirror.Mirror, shard Shard, log *slog.Logger, now func() time.Time) *engine {
 	return &engine{
 		settings: s, client: client, log: log, projects: map[int64]string{},
 		ingest: ingest.New(ingest.Options{
 			Client: client, Mirror: m, Projects: s.projects, Intervals: s.intervals(), Mine: shard.Has,
 			Logger: log.With("component", "ingest"), Now: now,
 		}),
-	}, nil
+	}
 }
 
 func newClient(valid Valid, log *slog.Logger, now func() time.Time) (*github.Client, error) {

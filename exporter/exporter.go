@@ -10,16 +10,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/common/version"
 	"github.com/prometheus/exporter-toolkit/web"
 
 	"github.com/github-dev-exporter/github-dev-exporter/collector"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
@@ -53,12 +51,13 @@ type WebOptions struct {
 type Exporter struct {
 	opts      Options
 	log       *slog.Logger
-	mirror    *mirror.Mirror
-	engine    atomic.Pointer[engine]
+	client    *github.Client // of the first engine
 	publisher *publisher
 	server    *http.Server
 	listeners []net.Listener // nil where the toolkit listens itself
 	started   time.Time
+	mirror    atomic.Pointer[mirror.Mirror] // nil until it is open
+	engine    atomic.Pointer[engine]        // nil until the mirror is open
 	ready     atomic.Bool
 	lastFail  atomic.Pointer[string] // why the last reload failed; nil where it did not
 	reloads   chan chan error
@@ -69,8 +68,8 @@ type Exporter struct {
 	cleanUps cleanUps
 }
 
-// New opens the mirror and binds the addresses. It sends nothing and serves
-// nothing before Start.
+// New binds the addresses and makes everything that can be wrong at once. It
+// sends nothing, opens nothing and serves nothing before Start.
 func New(opts Options) (_ *Exporter, err error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -90,75 +89,24 @@ func New(opts Options) (_ *Exporter, err error) {
 	if err := web.Validate(*opts.Web.Flags.WebConfigFile); err != nil {
 		return nil, fmt.Errorf("reading --web.config.file: %w", err)
 	}
-	if e.mirror, err = openMirror(opts.MirrorPath, opts.Config, e.log); err != nil {
-		return nil, err
-	}
-	e.cleanUps.add("closing the mirror", e.mirror.Close)
 	settings, err := newSettings(opts.Config, opts.Groups)
 	if err != nil {
 		return nil, err
 	}
-	eng, err := newEngine(settings, opts.Config, e.mirror, opts.Shard, e.log, opts.Now)
-	if err != nil {
+	if e.client, err = newClient(opts.Config, e.log, opts.Now); err != nil {
 		return nil, err
 	}
-	e.engine.Store(eng)
 	e.publisher = newPublisher(e, settings, opts.Now)
-	e.reloaded(nil)
 	if err := e.listen(); err != nil {
 		return nil, err
 	}
 	e.server = newServer(e)
+	e.reloaded(nil)
 	return e, nil
 }
 
-// openMirror opens the mirror with what the configuration says of it, without
-// digesting what is in it.
-func openMirror(path string, valid Valid, log *slog.Logger) (*mirror.Mirror, error) {
-	options, err := mirrorOptions(valid, log)
-	if err != nil {
-		return nil, err
-	}
-	m, err := mirror.Open(path, options)
-	if err != nil {
-		return nil, fmt.Errorf("%w%s", err, mirrorCure(err))
-	}
-	return m, nil
-}
-
-func mirrorOptions(valid Valid, log *slog.Logger) (mirror.Options, error) {
-	options := mirror.Options{Logger: log.With("component", "mirror")}
-	file := valid.config.Mirror.EncryptionKeyFile
-	if file == "" {
-		return options, nil
-	}
-	key, err := os.ReadFile(file)
-	if err != nil {
-		return options, fmt.Errorf("reading the mirror's key: %w", err)
-	}
-	options.EncryptionKey = trimKey(key)
-	return options, nil
-}
-
-// mirrorCure tells what to do about a mirror that cannot be opened.
-func mirrorCure(err error) string {
-	switch {
-	case errors.Is(err, mirror.ErrLocked):
-		return "; stop it, ask it over HTTP, or give another --mirror.path"
-	case errors.Is(err, mirror.ErrSchema):
-		return "; it was written by another version: use that one to export it, and import that into a new --mirror.path"
-	case errors.Is(err, mirror.ErrCorrupt):
-		return "; `mirror verify` tells what is wrong; nothing was deleted: restore a copy, or give another --mirror.path for a first sync anew"
-	case errors.Is(err, mirror.ErrKey):
-		return "; give the key that it was made with in mirror.encryption_key_file"
-	case errors.Is(err, os.ErrPermission):
-		return "; give this user the right to write there, or another --mirror.path"
-	}
-	return ""
-}
-
-// Start serves HTTP and begins to keep the mirror up to date; both go on until
-// Stop.
+// Start serves HTTP at once, opens the mirror and keeps it up to date; all of
+// it until Stop.
 func (e *Exporter) Start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	e.cancel = cancel
@@ -177,7 +125,7 @@ func (e *Exporter) fail(err error) {
 	}
 }
 
-// Stop ends everything that Start began, waits for it and undoes what New did.
+// Stop ends everything that Start began, waits for it and undoes what was done.
 func (e *Exporter) Stop() error {
 	err := e.shutDown()
 	if e.cancel != nil {
@@ -187,17 +135,14 @@ func (e *Exporter) Stop() error {
 	return errors.Join(err, e.cleanUps.run())
 }
 
-// work loads the mirror, then keeps an engine running until ctx ends,
+// work opens the mirror, then keeps an engine running until ctx ends,
 // exchanging it at each reload.
 func (e *Exporter) work(ctx context.Context) {
-	began := e.opts.Now()
-	if err := e.digest(); err != nil {
+	if err := e.open(); err != nil {
 		e.fail(err)
 		return
 	}
-	e.ready.Store(true)
-	e.log.Info("ready", "loaded_in", e.opts.Now().Sub(began).String(), "repositories", len(e.mirror.Repositories()))
-	unsubscribe := e.mirror.Subscribe(e.publisher.changed)
+	unsubscribe := e.mirror.Load().Subscribe(e.publisher.changed)
 	defer unsubscribe()
 	var publishing sync.WaitGroup
 	defer publishing.Wait()
@@ -213,14 +158,31 @@ func (e *Exporter) work(ctx context.Context) {
 			next, err := e.nextEngine()
 			if err == nil {
 				stop()
-				e.engine.Store(next)
-				err = e.digest()
+				err = e.exchange(next)
 				stop = e.startEngine(ctx)
 			}
 			e.reloaded(err)
 			answer <- err
 		}
 	}
+}
+
+// open opens the mirror, makes the facts of what is in it and the samples of
+// those, and the first engine.
+func (e *Exporter) open() error {
+	began := e.opts.Now()
+	s := e.publisher.settings.Load()
+	m, err := openMirror(e.opts.MirrorPath, e.opts.Config, e.log, s.digestFor(e.engine.Load))
+	if err != nil {
+		return err
+	}
+	e.cleanUps.add("closing the mirror", m.Close)
+	e.mirror.Store(m)
+	e.engine.Store(newEngine(s, e.client, m, e.opts.Shard, e.log, e.opts.Now))
+	e.publisher.buildAll()
+	e.ready.Store(true)
+	e.log.Info("ready", "loaded_in", e.opts.Now().Sub(began).String(), "repositories", len(m.Repositories()))
+	return nil
 }
 
 // startEngine runs the engine until stop is called, which waits for its end.
@@ -240,40 +202,55 @@ func (e *Exporter) startEngine(ctx context.Context) (stop func()) {
 	}
 }
 
-// digest makes the facts of everything stored by the engine's rules, and
-// builds the samples.
-func (e *Exporter) digest() error {
-	eng := e.engine.Load()
-	if err := e.mirror.Redigest(eng.settings.digest(eng.projectOf)); err != nil {
-		return fmt.Errorf("loading the mirror: %w%s", err, mirrorCure(err))
+// exchange puts another engine in the place of the stopped one and makes all
+// facts and samples anew by its settings.
+func (e *Exporter) exchange(next *engine) error {
+	e.engine.Store(next)
+	err := e.mirror.Load().Redigest(next.settings.digest(next.projectOf))
+	if err != nil {
+		err = fmt.Errorf("loading the mirror anew: %w%s", err, mirrorCure(err))
+		e.fail(err)
 	}
-	e.publisher.settings.Store(eng.settings)
+	e.publisher.settings.Store(next.settings)
 	e.publisher.buildAll()
+	return err
+}
+
+// What the publisher and the pages read, also while the mirror is not yet open.
+
+// State gives a repository's published state, nil where it is unknown.
+func (e *Exporter) State(repo int64) *model.State {
+	if m := e.mirror.Load(); m != nil {
+		return m.State(repo)
+	}
 	return nil
 }
 
-// What the publisher and the pages read.
-
-// State gives a repository's published state, nil where it is unknown.
-func (e *Exporter) State(repo int64) *model.State { return e.mirror.State(repo) }
-
 // Status tells how far every repository is.
-func (e *Exporter) Status() []model.RepositoryStatus { return e.engine.Load().status() }
+func (e *Exporter) Status() []model.RepositoryStatus {
+	if eng := e.engine.Load(); eng != nil {
+		return eng.status()
+	}
+	return nil
+}
 
 // Tokens tells what is known of the tokens.
-func (e *Exporter) Tokens() []model.TokenStatus { return e.engine.Load().client.Tokens() }
+func (e *Exporter) Tokens() []model.TokenStatus { return e.currentClient().Tokens() }
 
 // Stats counts what was asked of GitHub since the start, or the last reload.
-func (e *Exporter) Stats() model.APIStats { return e.engine.Load().client.Stats() }
+func (e *Exporter) Stats() model.APIStats { return e.currentClient().Stats() }
+
+func (e *Exporter) currentClient() *github.Client {
+	if eng := e.engine.Load(); eng != nil {
+		return eng.client
+	}
+	return e.client
+}
 
 // Store tells how large the mirror is.
 func (e *Exporter) Store() collector.Store {
-	return collector.Store{Sizes: e.mirror.Sizes(), GCFailures: e.mirror.GCFailures()}
-}
-
-// processInfo is what is exported of the process itself.
-func processInfo() collector.Process {
-	return collector.Process{
-		Version: programVersion(), Revision: version.GetRevision(), Branch: version.Branch, GoVersion: runtime.Version(),
+	if m := e.mirror.Load(); m != nil {
+		return collector.Store{Sizes: m.Sizes(), GCFailures: m.GCFailures()}
 	}
+	return collector.Store{}
 }

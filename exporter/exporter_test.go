@@ -151,9 +151,6 @@ func TestNewUndoesWhatItDid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(opts); !errors.Is(err, mirror.ErrLocked) {
-		t.Errorf("a second exporter on one mirror: %v", err)
-	}
 	taken := opts
 	taken.MirrorPath = t.TempDir()
 	taken.Web.Flags = &web.FlagConfig{
@@ -169,6 +166,40 @@ func TestNewUndoesWhatItDid(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := errors.Join(first.Stop(), again.Stop()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSecondExporterFails starts two exporters on one mirror.
+func TestSecondExporterFails(t *testing.T) {
+	leakCheck(t)
+	opts := testOptions(t)
+	var both []*Exporter
+	for range 2 {
+		e, err := New(opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Start()
+		both = append(both, e)
+		if err := eventually(func() error {
+			if e.ready.Load() || len(e.failed) > 0 {
+				return nil
+			}
+			return errNotReady
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	select {
+	case err := <-both[1].Failed():
+		if !errors.Is(err, mirror.ErrLocked) || !strings.Contains(err.Error(), "--mirror.path") {
+			t.Errorf("got %v", err)
+		}
+	default:
+		t.Error("the second one has not failed")
+	}
+	if err := errors.Join(both[1].Stop(), both[0].Stop()); err != nil {
 		t.Error(err)
 	}
 }

@@ -3,7 +3,6 @@ package exporter
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/ingest"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
@@ -15,6 +14,7 @@ import (
 type offline struct {
 	mirror   *mirror.Mirror
 	settings *settings
+	owners   map[int64]string // the projects of the repositories
 	status   []model.RepositoryStatus
 }
 
@@ -28,40 +28,20 @@ func (p *program) openOffline(valid Valid, groups map[string]bool, digested bool
 	if err != nil {
 		return nil, err
 	}
-	m, err := openMirror(path, valid, p.quiet())
+	var digest digestFor
+	if digested {
+		digest = s.digestFor(func() *engine { return nil })
+	}
+	m, err := openMirror(path, valid, p.quiet(), digest)
 	if err != nil {
 		return nil, err
 	}
-	o := &offline{mirror: m, settings: s}
-	o.status = ingest.New(ingest.Options{Mirror: m, Projects: s.projects, Logger: p.quiet(), Now: p.now}).Status()
-	if !digested {
-		return o, nil
-	}
-	if err := m.Redigest(s.digest(o.projectOf)); err != nil {
-		return nil, errors.Join(fmt.Errorf("loading the mirror: %w%s", err, mirrorCure(err)), m.Close())
-	}
-	return o, nil
-}
-
-func (o *offline) projectOf(repo int64) string {
-	for _, r := range o.status {
-		if r.ID == repo {
-			return r.Project
-		}
-	}
-	return ""
-}
-
-var errNoMirror = errors.New("holds no mirror")
-
-// mirrorExists keeps commands that only look from making an empty mirror.
-func mirrorExists(path string) error {
-	entries, err := os.ReadDir(path)
-	if errors.Is(err, os.ErrNotExist) || (err == nil && len(entries) == 0) {
-		return fmt.Errorf("%s %w; fill one with `sync` or `run`, or give its directory with --mirror.path", path, errNoMirror)
-	}
+	owners, err := ingest.Owners(m, s.projects)
 	if err != nil {
-		return fmt.Errorf("looking for the mirror: %w%s", err, mirrorCure(err))
+		return nil, errors.Join(fmt.Errorf("reading the mirror: %w%s", err, mirrorCure(err)), m.Close())
 	}
-	return nil
+	status := ingest.New(ingest.Options{Mirror: m, Projects: s.projects, Logger: p.quiet(), Now: p.now}).Status()
+	return &offline{m, s, owners, status}, nil
 }
+
+func (o *offline) projectOf(repo int64) string { return o.owners[repo] }

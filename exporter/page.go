@@ -91,7 +91,7 @@ const refreshSeconds = 10
 var pageTemplate = template.Must(template.ParseFS(assets, "status.html"))
 
 func (e *Exporter) servePage(w http.ResponseWriter, _ *http.Request) {
-	writePage(w, newPage(e.report(), e.engine.Load().settings, e.telemetryPath()))
+	writePage(w, newPage(e.report(), e.publisher.settings.Load(), e.telemetryPath()))
 }
 
 func writePage(w http.ResponseWriter, p page) {

@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 
+	"github.com/prometheus/common/version"
+
+	"github.com/github-dev-exporter/github-dev-exporter/collector"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
@@ -50,8 +54,12 @@ func (e *Exporter) nextEngine() (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	client, err := newClient(valid, e.log, e.opts.Now)
+	if err != nil {
+		return nil, err
+	}
 	logWarnings(e.log, valid)
-	return newEngine(settings, valid, e.mirror, e.opts.Shard, e.log, e.opts.Now)
+	return newEngine(settings, client, e.mirror.Load(), e.opts.Shard, e.log, e.opts.Now), nil
 }
 
 // reloaded notes how a reload, or the first load, went.
@@ -72,4 +80,11 @@ func (e *Exporter) reloaded(err error) {
 	}
 	e.publisher.process.Store(&process)
 	e.publisher.buildStatus()
+}
+
+// processInfo is what is exported of the process itself.
+func processInfo() collector.Process {
+	return collector.Process{
+		Version: programVersion(), Revision: version.GetRevision(), Branch: version.Branch, GoVersion: runtime.Version(),
+	}
 }

@@ -116,13 +116,20 @@ func freshDatasets() []*githubtest.Dataset {
 	return out
 }
 
+// nextPort counts upwards so that no two stories get one port; it begins where
+// no system takes the ports of outgoing connections from.
+var nextPort atomic.Int64
+
 // freeAddress is one that nothing listened on a moment ago.
 func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	nextPort.CompareAndSwap(0, int64(11000+os.Getpid()%15000))
+	for range 100 {
+		address := net.JoinHostPort("127.0.0.1", strconv.FormatInt(nextPort.Add(1), 10))
+		if l, err := net.Listen("tcp", address); err == nil {
+			return address, l.Close()
+		}
 	}
-	return l.Addr().String(), l.Close()
+	return "", errors.New("no port is free")
 }
 
 // scriptGitHub changes the simulated GitHub.

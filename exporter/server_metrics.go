@@ -47,7 +47,7 @@ func (e *Exporter) metricsHandler() http.Handler {
 
 func (e *Exporter) projectNames() []string {
 	var names []string
-	for _, p := range e.engine.Load().settings.config.Projects {
+	for _, p := range e.publisher.settings.Load().config.Projects {
 		names = append(names, p.Name)
 	}
 	return names

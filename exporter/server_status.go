@@ -96,6 +96,8 @@ func (e *Exporter) serveExplain(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 	case errors.Is(err, errNotMirrored):
 		writeJSON(w, http.StatusNotFound, map[string]string{"error": err.Error()})
+	case errors.Is(err, errNotReady):
+		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"error": err.Error()})
 	case err != nil:
 		writeJSON(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
 	default:
@@ -105,12 +107,16 @@ func (e *Exporter) serveExplain(w http.ResponseWriter, r *http.Request) {
 
 func (e *Exporter) explain(item string) (*derive.Explanation, error) {
 	eng := e.engine.Load()
-	return explain(e.mirror, eng.settings, eng.projectOf, item)
+	if eng == nil {
+		return nil, errNotReady
+	}
+	return explain(e.mirror.Load(), eng.settings, eng.projectOf, item)
 }
 
 var (
 	errItemSyntax  = errors.New("is no item; write OWNER/REPO#NUMBER (in an address, # is %23)")
 	errNotMirrored = errors.New("is not in the mirror")
+	errNotReady    = errors.New("the mirror is being loaded; ask again in a moment")
 )
 
 // explain tells how an item's figures came about; item is OWNER/REPO#NUMBER.

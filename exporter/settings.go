@@ -67,6 +67,21 @@ func (s *settings) digest(projectOf func(repo int64) string) mirror.Digest {
 	}
 }
 
+// digestFor gives the digest for a mirror that is being opened: which project a
+// repository belongs to is told by what is stored, and by the engine once
+// there is one.
+func (s *settings) digestFor(running func() *engine) digestFor {
+	return func(m *mirror.Mirror) (mirror.Digest, error) {
+		owners, err := ingest.Owners(m, s.projects)
+		return s.digest(func(repo int64) string {
+			if eng := running(); eng != nil {
+				return eng.projectOf(repo)
+			}
+			return owners[repo]
+		}), err
+	}
+}
+
 // perProject reports whether the project is shown as one.
 func (s *settings) perProject(name string) bool {
 	return slices.ContainsFunc(s.config.Projects, func(p ProjectConfig) bool {

@@ -35,6 +35,9 @@ type Options struct {
 	MaxWait time.Duration
 	Logger  *slog.Logger     // nil discards
 	Now     func() time.Time // nil is time.Now
+	// Previous is the client that this one replaces: its counters go on, and
+	// what is known of a token that stays the same still holds.
+	Previous *Client
 
 	transport http.RoundTripper // of tests, in place of the network
 }
@@ -93,7 +96,24 @@ func New(opts Options) (*Client, error) {
 		}
 		c.tokens = append(c.tokens, tok)
 	}
+	if opts.Previous != nil {
+		c.inherit(opts.Previous)
+	}
 	return c, nil
+}
+
+// inherit takes over what another client has learned, as far as both ask the
+// same server.
+func (c *Client) inherit(old *Client) {
+	c.stats = old.stats
+	for _, tok := range c.tokens {
+		c.stats.know(tok.name)
+		for _, known := range old.tokens {
+			if known.name == tok.name && c.api.String() == old.api.String() {
+				tok.inherit(known)
+			}
+		}
+	}
 }
 
 func (c *Client) setComments(word string) (err error) {

@@ -140,7 +140,7 @@ type ItemResult struct {
 type SweepRow struct {
 	ItemID
 	State    string // open, closed or merged
-	Comments int    // comparable with Item.CommentCount
+	Comments int    // comparable with Item.CommentCount: of a pull request, review comments are among them
 	Reviews  int    // comparable with Item.ReviewCount
 }
 
@@ -174,7 +174,6 @@ type CommentsPage struct {
 	Review      []ReviewComment // of ReviewComments
 	Issue       []IssueComment  // of IssueComments
 	LastUpdate  model.Instant   // newest of the page's comments; 0 when empty
-	Dropped     map[string]int
 }
 
 // ReviewComment is a comment on a line and the pull request it belongs to.

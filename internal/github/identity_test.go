@@ -131,6 +131,34 @@ func TestNewSecretIsANewToken(t *testing.T) {
 	})
 }
 
+// A client that replaces another one goes on where that one was.
+func TestReplacedClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := identities(map[string]string{"a": "ann", "b": "bob"})
+		old := newTestClient(t, fake, tokens("a", "revoked"))
+		if err := old.Identity(t.Context()); !errors.Is(err, ErrUnauthorized) {
+			t.Fatal(err)
+		}
+		old.tokens[0].limiter().strike(time.Hour, time.Now())
+		client := newTestClient(t, fake, tokens("a", "b", "revoked"), func(o *Options) { o.Previous = old })
+		if _, err := client.Issues(t.Context(), PageRequest{Repo: testRepo}); !errors.Is(err, ErrSecondary) {
+			t.Errorf("%v, want the pause to go on", err)
+		}
+		status := client.Tokens()
+		if status[0].Identity != "ann" || status[1].Identity != "" || status[2].Up || len(status[0].Budgets) != 1 {
+			t.Errorf("%+v", status)
+		}
+		stats := client.Stats()
+		if _, known := stats.Secondary["b"]; !known || len(stats.Points) != 1 || len(stats.Requests) != 2 {
+			t.Errorf("%+v", stats)
+		}
+		elsewhere := newTestClient(t, fake, tokens("a"), func(o *Options) { o.Previous, o.APIURL = old, "https://ghe.test/api/v3/" })
+		if s := elsewhere.Tokens()[0]; s.Identity != "" || len(s.Budgets) != 0 {
+			t.Errorf("%+v of another server", s)
+		}
+	})
+}
+
 // Reading the limits is possible while they are exhausted.
 func TestLimitsAreReadWhileExhausted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -38,9 +38,17 @@ func newStats(tokens []TokenSource) *stats {
 		s.durations[api] = &durations{buckets: make([]uint64, len(durationBounds)+1)}
 	}
 	for _, t := range tokens {
-		s.waits[t.Name], s.secondary[t.Name] = 0, 0
+		s.know(t.Name)
 	}
 	return s
+}
+
+// know makes a token's counters appear before anything was counted.
+func (s *stats) know(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waits[token] += 0
+	s.secondary[token] += 0
 }
 
 // record counts a call: each of its round trips, and the points it cost.

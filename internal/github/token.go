@@ -71,6 +71,15 @@ func (t *token) read() (string, error) {
 	return secret, nil
 }
 
+// inherit takes over what is known of the same token; if its secret turns out
+// to be another one, read forgets it again.
+func (t *token) inherit(old *token) {
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	t.limits, t.secret, t.identity, t.expiry = old.limits, old.secret, old.identity, old.expiry
+	t.refused, t.refusedAt = old.refused, old.refusedAt
+}
+
 // observe learns from the headers of any answer to this token.
 func (t *token) observe(header http.Header, now time.Time) {
 	t.limiter().observe(header, now)

@@ -195,7 +195,6 @@ func (p *pass) putComments(s commentStream, cur mirror.Cursor, page *github.Comm
 			return err
 		}
 		cur = hold(cur, missed)
-		b.countAll("dropped", page.Dropped)
 		return b.putCursor(s.name, cur)
 	})
 	return cur, err

@@ -100,6 +100,8 @@ func (e graphQLError) classify() *Error {
 		return failure(reasonNotFound, e.Message)
 	case is("FORBIDDEN", "INSUFFICIENT_SCOPES") && (saml || has(e.Message, "SAML")):
 		return failure(reasonSSO, e.Message)
+	case is("FORBIDDEN") && has(e.Message, "access blocked"):
+		return failure(reasonBlocked, e.Message)
 	case is("FORBIDDEN", "INSUFFICIENT_SCOPES"):
 		return failure(reasonForbidden, e.Message)
 	case is("MAX_NODE_LIMIT_EXCEEDED", "RESOURCE_LIMITS_EXCEEDED"):

@@ -59,7 +59,7 @@ func (p *pass) noReviews() error {
 // comments reads the comments on issues and pull requests that were written or
 // edited since: an edit may leave the item's time of update as it was.
 func (p *pass) comments(ctx context.Context) error {
-	if p.probe.Issues.Count+p.probe.Pulls.Count == 0 {
+	if p.probe.Issues.Count+p.probe.Pulls.Count == 0 || p.repo.NoIssues { // GitHub answers 410 then
 		p.r.succeeded(streamComments, p.server)
 		return nil
 	}

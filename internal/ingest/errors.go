@@ -52,12 +52,13 @@ func everybodys(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.Is(err, github.ErrRateLimited) || errors.Is(err, github.ErrUnauthorized)
 }
 
-// absence tells whether an error says that a repository cannot be read for
-// good, and why: blocked and not_found are its reasons.
+// absence tells whether an error says that something cannot be read by the
+// token, whatever else it may read, and why: blocked, forbidden and the like,
+// or not_found.
 func absence(err error) (why string, ok bool) {
 	switch {
-	case errors.Is(err, github.ErrBlocked):
-		return "blocked", true
+	case errors.Is(err, github.ErrBlocked), errors.Is(err, github.ErrForbidden):
+		return reason(err), true
 	case errors.Is(err, github.ErrNotFound), errors.Is(err, github.ErrGone):
 		return "not_found", true
 	}

@@ -314,10 +314,11 @@ func (s *scheduler) startPasses(ctx context.Context, now time.Time) {
 
 // dutiesOf gives what is due for a repository, and since when.
 func (s *scheduler) dutiesOf(t *task, now time.Time) (due [duties]bool, at time.Time, any bool) {
+	_, unreachable := absence(t.probe.err)
 	switch absent, probed, dirty := t.r.standing(); {
 	case absent:
 		return due, now, dirty // there is nothing to do but to show it
-	case !probed:
+	case unreachable, !probed, !t.probe.tried: // what is known may be of another day
 		return due, at, false
 	}
 	for d := range t.duties {

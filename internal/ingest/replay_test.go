@@ -1,9 +1,12 @@
 package ingest
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +51,55 @@ func TestReplay(t *testing.T) {
 	h.sync(t, in)
 	compareReplay(t, h, m, data)
 	t.Logf("compared %d times", compared+1)
+}
+
+// TestReplayOfARealRepository does the same with six years of a real one.
+func TestReplayOfARealRepository(t *testing.T) {
+	data := realData(t)
+	repo := data.Repos[0]
+	h := newHub(t, repo.CreatedAt.Time().Add(time.Hour), data)
+	m := openMirror(t)
+	in := h.reads(t, m, repo.Owner+"/"+repo.Name)
+	in.every.Sweep = never
+	random := rand.New(rand.NewPCG(3, 4))
+	last := time.Date(2024, 4, 1, 0, 0, 0, 0, time.UTC)
+	for step := 1; h.clock.Now().Before(last); step++ {
+		h.clock.add(time.Duration(random.ExpFloat64() * float64(20*24*time.Hour)))
+		h.sync(t, in)
+		if step%40 == 0 {
+			compareReplay(t, h, m, data, repo.Owner+"/"+repo.Name)
+		}
+	}
+	h.sync(t, in)
+	compareReplay(t, h, m, data, repo.Owner+"/"+repo.Name)
+	want := map[string]int{"issue": 303, "pull_request": 582, "comment": 1435, "review": 1370, "review_comment": 1720}
+	got := m.Records(repo.ID)
+	for kind, n := range want {
+		if got[kind] != n {
+			t.Errorf("%d records of %s, want %d", got[kind], kind, n)
+		}
+	}
+	h.nextSweep(t, in)
+	if got := repairs(in); len(got) != 0 {
+		t.Errorf("a sweep had to repair %v", got)
+	}
+}
+
+// realData is a real repository's life, which is not part of the project.
+func realData(t *testing.T) *githubtest.Dataset {
+	t.Helper()
+	const path = "../../../shared/data/mls-protocol.jsonl.gz"
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("the dataset %s is missing", path)
+		}
+		t.Skipf("SKIPPED: the dataset %s is missing; put ../shared/data beside the project to run this test", path)
+	}
+	data, err := githubtest.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // TestReplayWithSweeps lets the same life go by with a sweep every day. What is
@@ -128,13 +180,13 @@ func spoil(r *githubtest.Repo) map[string]bool {
 }
 
 // compareReplay compares a mirror that was kept up to date with a fresh one.
-func compareReplay(t *testing.T, h *hub, m *mirror.Mirror, data *githubtest.Dataset) {
+func compareReplay(t *testing.T, h *hub, m *mirror.Mirror, data *githubtest.Dataset, repositories ...string) {
 	t.Helper()
 	labels := map[string]bool{}
 	for _, l := range data.Repos[0].Labels {
 		labels[githubtest.GlobalID("LA", data.Repos[0].ID, l.ID)] = !l.DeletedAt.By(githubtest.TimeOf(h.clock.Now()))
 	}
-	want, got := h.fresh(t), items(t, m)
+	want, got := h.fresh(t, repositories...), items(t, m)
 	for name, item := range got {
 		if want[name] == nil {
 			delete(got, name) // gone, and without sweeps not known to be

@@ -7,20 +7,7 @@ import (
 	"strings"
 )
 
-// Key layout. Numbers are big endian, so that keys sort by repository and then
-// by item; repository 0 is what belongs to none. No value is empty: Badger
-// gives an unreadable value as an empty one.
-//
-//	m name                                  of the store: "schema" has its version, decimal
-//	r repo(8)                               model.Repository, msgp
-//	h repo(8)                               head: how far it is, JSON
-//	i repo(8) number(4)                     model.Item, see codec.go
-//	b repo(8) number(4)                     the item as it was published last, before it changed, or no item
-//	c repo(8) stream                        Cursor, JSON
-//	q repo(8) queue 0 number(4) conn 0 node Job, JSON
-//	n repo(8) name                          counter, decimal
-//
-// Badger's own keys begin with "!badger!".
+// The first byte of a key; see the key layout at the top of the package.
 const (
 	prefixMeta       = 'm'
 	prefixRepository = 'r'

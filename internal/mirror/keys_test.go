@@ -48,7 +48,7 @@ func publish(t testing.TB, m *Mirror, repo int64) {
 	}
 }
 
-// TestKeyLayout holds the comment at the top of keys.go true: a store with a
+// TestKeyLayout holds the key layout at the top of the package true: a store with a
 // record of every kind has these keys and no others.
 func TestKeyLayout(t *testing.T) {
 	m := open(t, t.TempDir(), Options{Digest: testDigest})

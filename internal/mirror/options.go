@@ -24,6 +24,9 @@ const (
 	// One table is filled while one is written out: a third would only wait.
 	memTables = 2
 	tableSize = 512 << 10
+	// Merging tables is what tells which values are stale, so young tables are
+	// merged as soon as there are two: 25,000 changed items.
+	youngTables = 2
 	// Only encryption needs these two: blocks and indices as they are when
 	// decrypted. Otherwise both are read where they are mapped.
 	blockCacheSize = 1 << 20
@@ -40,6 +43,7 @@ func badgerOptions(path string, opts Options) badger.Options {
 		WithMemTableSize(memTableSize).
 		WithNumMemtables(memTables).
 		WithBaseTableSize(tableSize).
+		WithNumLevelZeroTables(youngTables).
 		WithNumCompactors(compactors).
 		// Items are compressed before they are stored; pointers do not compress,
 		// and what is not compressed needs no cache.

@@ -31,7 +31,7 @@ func TestCrash(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	r := rand.New(rand.NewPCG(seed, 0))
 	t.Logf("seed %d", seed)
-	for range 12 {
+	for range 8 {
 		confirmed := runAndKill(t, dir, time.Duration(r.IntN(120))*time.Millisecond)
 		if problems, err := Verify(t.Context(), dir, Options{}, nil); err != nil || len(problems) > 0 {
 			t.Fatalf("verification after page %d gives %v, %v", confirmed, problems, err)

@@ -22,7 +22,7 @@ func closedMirror(t *testing.T, opts Options) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fill(t, m, 400, 12)
+		fill(t, m, 200, 12)
 		fillEveryKind(t, m)
 		update(t, m, testRepo.ID, func(tx *Tx) error {
 			it := *plausibleItem(9, 5, 20)
@@ -42,7 +42,7 @@ func killedMirror(t *testing.T, opts Options) string {
 	t.Helper()
 	dir := t.TempDir()
 	m := open(t, dir, opts)
-	fill(t, m, 400, 12)
+	fill(t, m, 200, 12)
 	fillEveryKind(t, m)
 	to := t.TempDir()
 	for name, content := range everyFile(t, dir) {
@@ -249,7 +249,7 @@ func TestWholeMirrorsAreOpened(t *testing.T) {
 				t.Error("verification changed files")
 			}
 			m := open(t, tt.dir, tt.opts)
-			if n := m.Records(testRepo.ID)["issue"]; n != 200 {
+			if n := m.Records(testRepo.ID)["issue"]; n != 100 {
 				t.Errorf("%d issues are there", n)
 			}
 		})

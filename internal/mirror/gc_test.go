@@ -3,8 +3,10 @@ package mirror
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -18,11 +20,9 @@ import (
 
 // noisyItem is an item that does not compress.
 func noisyItem(number, round int) *model.Item {
-	r := rand.New(rand.NewPCG(uint64(number), uint64(round)))
 	noise := make([]byte, 6000)
-	for i := range noise {
-		noise[i] = byte(r.Uint32())
-	}
+	seed := sha256.Sum256(fmt.Append(nil, number, round))
+	rand.NewChaCha8(seed).Read(noise)
 	at := model.Instant(round + 1)
 	return &model.Item{
 		Number: number, Kind: model.Issue, UpdatedAt: at, ReadAt: at,
@@ -36,7 +36,7 @@ func TestCompact(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const items, rounds = 2500, 3
+	const items, rounds = 2000, 3
 	for round := range rounds {
 		update(t, m, testRepo.ID, func(tx *Tx) error {
 			for n := 1; n <= items; n++ {

@@ -34,7 +34,7 @@ func TestMapping(t *testing.T) {
 // TestReleaseLosesNothing releases the pages of a mirror in use.
 func TestReleaseLosesNothing(t *testing.T) {
 	m := open(t, t.TempDir(), Options{})
-	fill(t, m, 4000, 12)
+	fill(t, m, 2000, 12)
 	before := resident(t, m.path)
 	release(m.path)
 	after := resident(t, m.path)
@@ -45,7 +45,7 @@ func TestReleaseLosesNothing(t *testing.T) {
 			t.Fatalf("item %d: %v", n, err)
 		}
 	}
-	if n != 4000 {
+	if n != 2000 {
 		t.Errorf("%d items are left", n)
 	}
 }

@@ -48,7 +48,7 @@ func (p *pass) reviews(ctx context.Context) error {
 
 // noReviews ends the first listing where there is nothing to list.
 func (p *pass) noReviews() error {
-	cur := mirror.Cursor{Watermark: p.began, LastSuccess: p.server, Done: true}
+	cur := mirror.Cursor{Watermark: p.horizon, LastSuccess: p.server, Done: true}
 	err := p.write(func(b *batch) error { return b.putCursor(streamReviewComments, cur) })
 	if err == nil {
 		p.r.succeeded(streamReviewComments, p.server)
@@ -94,7 +94,7 @@ func (p *pass) follow(ctx context.Context, s commentStream) error {
 			continue
 		}
 		rows += len(page.Review) + len(page.Issue)
-		if cur, err = p.putComments(s, advance(cur, s.since, &page, rows), &page); err != nil {
+		if cur, err = p.putComments(s, advance(cur, s.since, p.horizon, &page, rows), &page); err != nil {
 			return err
 		}
 		if page.Next == "" {
@@ -128,7 +128,7 @@ func (p *pass) nextRequest(last github.CommentsRequest, cur mirror.Cursor) githu
 // advance gives the cursor behind a page, of which rows is the number of all
 // comments since the run began. The first run's watermark is given: items that
 // were opened since may be missing, and with them their comments.
-func advance(cur mirror.Cursor, first model.Instant, page *github.CommentsPage, rows int) mirror.Cursor {
+func advance(cur mirror.Cursor, first, horizon model.Instant, page *github.CommentsPage, rows int) mirror.Cursor {
 	continued := cur.StartedAt != 0
 	if !continued {
 		cur.StartedAt, cur.Next, cur.Seen = page.ServerTime, page.ServerTime, 0
@@ -147,6 +147,9 @@ func advance(cur mirror.Cursor, first model.Instant, page *github.CommentsPage, 
 			cur.URL = page.Next
 		}
 		return cur
+	}
+	if cur.Done { // see pass.horizon; a first run's watermark is one already
+		cur.Next = min(cur.Next, max(horizon, cur.Seen))
 	}
 	if !cur.Done || continued || rows > stickyRows || page.ETag == "" {
 		cur.Watermark, cur.URL, cur.ETag = cur.Next, "", ""

@@ -39,8 +39,8 @@ type itemStream struct {
 // watermark.
 //
 // While one is under way its cursor has StartedAt, the server time before the
-// first page, which becomes the watermark when the last page is stored. Seen
-// is then the newest update among the stored pages; between runs Seen and
+// first page, and Next, the newest update that was known by then, which becomes
+// the watermark when the last page is stored. Seen is then the newest update among the stored pages; between runs Seen and
 // Total are what the probe said before the last one. Again asks for one more
 // run at the next round, since what was written in the same second, or to a
 // lagging replica, may have been missed.
@@ -60,7 +60,7 @@ func (p *pass) list(ctx context.Context, s itemStream) (bool, error) {
 	mark := s.mark(p.probe)
 	switch {
 	case !s.due(l.cur, p.probe):
-		p.r.succeeded(s.name, p.began)
+		p.r.succeeded(s.name, p.server)
 		return false, nil
 	case l.cur.StartedAt != 0:
 		l.resume()
@@ -81,7 +81,7 @@ func (p *pass) list(ctx context.Context, s itemStream) (bool, error) {
 
 // begin starts a run.
 func (l *listing) begin(again bool) {
-	l.cur.StartedAt, l.cur.Next = l.began, l.began
+	l.cur.StartedAt, l.cur.Next = l.began, l.horizon
 	l.cur.After, l.cur.Size, l.cur.Seen = "", 0, 0
 	l.cur.Query = github.QueryHash(l.kind)
 	l.cur.Again = again
@@ -200,7 +200,7 @@ func (l *listing) wanted(page github.ItemPage) ([]model.Item, map[int][]github.O
 	return items, lists
 }
 
-// finish ends a run: its beginning is the new watermark.
+// finish ends a run: what was known at its beginning is the new watermark.
 func (l *listing) finish(mark github.Watermark) error {
 	l.cur.Watermark, l.cur.StartedAt, l.cur.Next = l.cur.Next, 0, 0
 	l.cur.After, l.cur.Size, l.cur.Query = "", 0, ""

@@ -46,7 +46,6 @@ func TestWatermarkMovesWithTheLastPage(t *testing.T) {
 		if err != nil || cur.Watermark != 0 || cur.After != "80" || cur.StartedAt == 0 || cur.Done {
 			t.Errorf("cursor %+v, %v", cur, err)
 		}
-		began := cur.StartedAt
 		if s := r.status("acme/a"); s.Complete || s.Progress <= 0.5 || s.Progress >= 1 {
 			t.Errorf("status %+v", s)
 		}
@@ -54,7 +53,7 @@ func TestWatermarkMovesWithTheLastPage(t *testing.T) {
 		r.take()
 		r.until(8 * time.Minute)
 		cur, err = r.m.Cursor(1, streamIssues)
-		if err != nil || cur.Watermark < began || cur.After != "" || cur.StartedAt != 0 || !cur.Done {
+		if err != nil || cur.Watermark != cur.Seen || cur.Watermark == 0 || cur.After != "" || cur.StartedAt != 0 || !cur.Done {
 			t.Errorf("cursor %+v, %v", cur, err)
 		}
 		if got := only(r.take(), "issues")[0]; got != "after=80 first=40" {
@@ -357,6 +356,82 @@ func TestCommitsOfAnotherHeadAreAllReadAgain(t *testing.T) {
 		it, _ := r.m.Item(1, 1)
 		if listed(it) != 4 || len(it.Commits) != 8 {
 			t.Errorf("commits %+v", it.Commits)
+		}
+	})
+}
+
+func TestWhatMovesWhileAPassIsInterruptedIsReadByTheNext(t *testing.T) {
+	inBubble(t, project("acme/a"), func(f *fake) { many(f.add("acme/a")[0], model.PullRequest, 1, 30) }, func(r *running) {
+		r.run()
+		r.until(6 * time.Minute)
+		r.locked(func() {
+			r.fail = func(_ context.Context, call string) error {
+				if strings.HasPrefix(call, "pulls acme/a after=20") {
+					return refused("server_error")
+				}
+				return nil
+			}
+			for n := 1; n <= 30; n++ {
+				r.repos[0].put(model.PullRequest, n)
+			}
+		})
+		r.until(11 * time.Minute) // the first pages are stored, and probes go on
+		var want model.Instant
+		r.locked(func() {
+			r.repos[0].put(model.PullRequest, 25, func(it *model.Item) { want = it.UpdatedAt })
+		})
+		r.until(13 * time.Minute)
+		r.locked(func() { r.fail = nil })
+		r.until(30 * time.Minute)
+		if it, _ := r.m.Item(1, 25); it.UpdatedAt != want {
+			t.Errorf("#25 is of %s, want %s", it.UpdatedAt, want)
+		}
+	})
+}
+
+func TestItemOfTheSameSecondIsRead(t *testing.T) {
+	inBubble(t, project("acme/a"), func(f *fake) { f.add("acme/a")[0].put(model.Issue, 1) }, func(r *running) {
+		r.run()
+		r.until(10 * time.Second)
+		r.until(6 * time.Minute)
+		r.locked(func() {
+			r.repos[0].put(model.Issue, 2, func(it *model.Item) { it.UpdatedAt = r.repos[0].items[0].UpdatedAt })
+		})
+		r.take()
+		r.until(8*time.Minute + 30*time.Second)
+		if got := only(r.take(), "issues"); len(got) == 0 {
+			t.Error("one more issue, and nothing was read")
+		}
+	})
+}
+
+func TestDroppedCountsHaveTheTimelineReadAgain(t *testing.T) {
+	comments := func(ids ...string) func(*model.Item) {
+		return func(it *model.Item) {
+			it.CommentCount, it.Events = len(ids), nil
+			for _, id := range ids {
+				it.Events = append(it.Events, model.Event{ID: id, Kind: model.Commented, At: 1, UpdatedAt: 1})
+			}
+		}
+	}
+	inBubble(t, project("acme/a"), func(f *fake) {
+		f.add("acme/a")[0].put(model.Issue, 1, comments("c1", "c2", "c3"))
+	}, func(r *running) {
+		r.run()
+		r.until(6 * time.Minute)
+		r.locked(func() { r.repos[0].put(model.Issue, 1, comments("c1", "c3")) })
+		r.until(20 * time.Minute)
+		it, _ := r.m.Item(1, 1)
+		for _, e := range it.Events {
+			if gone := e.GoneAt != 0; gone != (e.ID == "c2") {
+				t.Errorf("%s: gone at %q", e.ID, e.GoneAt)
+			}
+		}
+		if n := len(r.times("items acme/a #1", r.start)); n != 1 {
+			t.Errorf("read again %d times", n)
+		}
+		if jobs, _ := r.m.Jobs(1, mirror.Rereads); len(jobs) != 0 {
+			t.Errorf("still to be read again: %+v", jobs)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -33,12 +34,16 @@ type pass struct {
 	probe *github.Probe
 	log   *slog.Logger
 
-	began  model.Instant // server time before the first read
-	server model.Instant // the newest server time seen
-	dirty  bool          // something was stored
-	moved  bool          // pull requests moved
-	fresh  map[int]bool  // items that were read, whose events may trail
-	more   bool          // the sweep has not ended yet
+	began model.Instant // server time before the first read
+	// horizon is the newest update that the probe told of: everything up to it
+	// can be read now. Watermarks are taken from it and not from began, since a
+	// server's Date may be ahead of its records. 0 where there is nothing.
+	horizon model.Instant
+	server  model.Instant // the newest server time seen
+	dirty   bool          // something was stored
+	moved   bool          // pull requests moved
+	fresh   map[int]bool  // items that were read, whose events may trail
+	more    bool          // the sweep has not ended yet
 }
 
 // outcome is what became of the duties of a pass. A duty that was not due has
@@ -60,6 +65,7 @@ func (in *Ingest) pass(ctx context.Context, r *repository, due [duties]bool) out
 	if p.probe != nil {
 		p.began = p.probe.Repository.ReadAt
 		p.server = p.began
+		p.horizon = min(p.began, max(p.probe.Issues.UpdatedAt, p.probe.Pulls.UpdatedAt))
 	}
 	out := p.do(ctx, due)
 	if err := p.publish(); err != nil {
@@ -155,7 +161,8 @@ func (p *pass) first(ctx context.Context) error {
 // finishFirst makes the repository complete. Edits of comments are watched
 // from the instant on at which the first sync began.
 func (p *pass) finishFirst() error {
-	since := min(p.r.cursor(streamIssues).Watermark, p.r.cursor(streamPulls).Watermark)
+	issues, pulls := p.r.cursor(streamIssues).Watermark, p.r.cursor(streamPulls).Watermark
+	since := cmp.Or(min(issues, pulls), max(issues, pulls)) // a stream without items has none
 	err := p.write(func(b *batch) error {
 		b.tx.SetComplete(p.server)
 		b.apply = append(b.apply, func(r *repository) { r.complete = true })

@@ -146,6 +146,8 @@ func TestErrorTaxonomy(t *testing.T) {
 			reasonSSO, ErrForbidden, 1, false, 0},
 		{"GraphQL FORBIDDEN", true, write(200, graphQLErrors("null", `"type":"FORBIDDEN","message":"Resource not accessible by integration"`)),
 			reasonForbidden, ErrForbidden, 1, false, 0},
+		{"GraphQL blocked", true, write(200, graphQLErrors("null", `"type":"FORBIDDEN","message":"Repository access blocked"`)),
+			reasonBlocked, ErrBlocked, 1, false, 0},
 		{"GraphQL MAX_NODE_LIMIT_EXCEEDED", true, write(200, graphQLErrors("null", `"type":"MAX_NODE_LIMIT_EXCEEDED","message":"too many nodes"`)),
 			reasonTooHeavy, ErrTooHeavy, 2, true, 0},
 		{"GraphQL RESOURCE_LIMITS_EXCEEDED", true, write(200, graphQLErrors(`{"node":null}`, `"type":"RESOURCE_LIMITS_EXCEEDED","message":"limits"`)),

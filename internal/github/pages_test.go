@@ -88,6 +88,32 @@ func TestEndOfAPage(t *testing.T) {
 	}
 }
 
+// A label that is missing from the list would be taken to be deleted.
+func TestLabelsAreWholeOrAnError(t *testing.T) {
+	good := `{"id":"LA_1","name":"bug"}`
+	for _, test := range []struct {
+		name, labels string
+		want         error
+	}{
+		{"whole", nodes(good), nil},
+		{"a null", nodes(good, "null"), ErrTooHeavy},
+		{"a label without id", nodes(good, `{"name":"x"}`), ErrTooHeavy},
+		{"no list", "null", ErrTooHeavy},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				got, err := newTestClient(t, answers(answer(200, page("labels", test.labels)))).Labels(t.Context(), testRepo, "")
+				if !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
+					t.Fatalf("%v, want %v", err, test.want)
+				}
+				if diff := cmp.Diff([]model.Label{{ID: "LA_1", Name: "bug"}}, got.Labels); err == nil && diff != "" {
+					t.Error(diff)
+				}
+			})
+		})
+	}
+}
+
 // Light pages leave lists to overflow.
 func TestLightPage(t *testing.T) {
 	fake := answers(answer(200, page("pullRequests", nodes(pullNode()))))

@@ -30,6 +30,7 @@ const demoToken = "demo-token"
 func (p *program) demo(ctx context.Context, file string, flags *servingFlags) (err error) {
 	var undo cleanUps
 	defer func() { err = errors.Join(err, undo.run()) }()
+	p.keepSmall()
 	dataset, err := p.demoData(file)
 	if err != nil {
 		return err

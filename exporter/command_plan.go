@@ -24,7 +24,7 @@ func (p *program) plan(ctx context.Context, s *settings, valid Valid, shard Shar
 		}
 		defer func() { err = errors.Join(err, m.Close()) }()
 	}
-	client, err := newClient(valid, p.quiet(), p.now)
+	client, err := newClient(valid, p.quiet(), p.now, nil)
 	if err != nil {
 		return err
 	}

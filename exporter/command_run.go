@@ -49,6 +49,7 @@ func (p *program) run(ctx context.Context, flags *servingFlags) error {
 	}
 	p.log.Info("starting "+programName, "version", version.Info(), "build", version.BuildContext())
 	logWarnings(p.log, valid)
+	p.keepSmall()
 	e, err := New(Options{
 		Config: valid, MirrorPath: p.mirrorPath, Groups: flags.groups(), Shard: flags.shard, Web: flags.web,
 		Load:   func() (Valid, error) { return p.load(false) },

@@ -42,7 +42,7 @@ func (p *program) sync(ctx context.Context, dryRun bool, shard Shard) (err error
 	if dryRun {
 		return p.plan(ctx, settings, valid, shard)
 	}
-	client, err := newClient(valid, show.log, p.now)
+	client, err := newClient(valid, show.log, p.now, nil)
 	if err != nil {
 		return err
 	}

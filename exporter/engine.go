@@ -38,7 +38,9 @@ func newEngine(s *settings, client *github.Client, m *mirror.Mirror, shard Shard
 	}
 }
 
-func newClient(valid Valid, log *slog.Logger, now func() time.Time) (*github.Client, error) {
+// newClient makes a client of what the configuration names; previous, which may
+// be nil, is the one that it replaces.
+func newClient(valid Valid, log *slog.Logger, now func() time.Time, previous *github.Client) (*github.Client, error) {
 	cfg := valid.config
 	var tokens []github.TokenSource
 	for _, t := range cfg.GitHub.Tokens {
@@ -50,7 +52,7 @@ func newClient(valid Valid, log *slog.Logger, now func() time.Time) (*github.Cli
 		APIURL: cfg.GitHub.APIURL, GraphQLURL: cfg.GitHub.GraphQLURL, HTTP: cfg.GitHub.HTTP.Client,
 		Tokens: tokens, CommentBodies: cfg.Mirror.CommentBodies,
 		UserAgent: programName + "/" + programVersion(),
-		Logger:    log.With("component", "github"), Now: now,
+		Logger:    log.With("component", "github"), Now: now, Previous: previous,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("making a client of %s: %w", cfg.GitHub.APIURL, err)

@@ -93,7 +93,7 @@ func New(opts Options) (_ *Exporter, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.client, err = newClient(opts.Config, e.log, opts.Now); err != nil {
+	if e.client, err = newClient(opts.Config, e.log, opts.Now, nil); err != nil {
 		return nil, err
 	}
 	e.publisher = newPublisher(e, settings, opts.Now)
@@ -180,6 +180,7 @@ func (e *Exporter) open() error {
 	e.mirror.Store(m)
 	e.engine.Store(newEngine(s, e.client, m, e.opts.Shard, e.log, e.opts.Now))
 	e.publisher.buildAll()
+	giveBack()
 	e.ready.Store(true)
 	e.log.Info("ready", "loaded_in", e.opts.Now().Sub(began).String(), "repositories", len(m.Repositories()))
 	return nil
@@ -205,7 +206,7 @@ func (e *Exporter) startEngine(ctx context.Context) (stop func()) {
 // exchange puts another engine in the place of the stopped one and makes all
 // facts and samples anew by its settings.
 func (e *Exporter) exchange(next *engine) error {
-	e.engine.Store(next)
+	e.engine.Swap(next).client.Close()
 	err := e.mirror.Load().Redigest(next.settings.digest(next.projectOf))
 	if err != nil {
 		err = fmt.Errorf("loading the mirror anew: %w%s", err, mirrorCure(err))
@@ -213,6 +214,7 @@ func (e *Exporter) exchange(next *engine) error {
 	}
 	e.publisher.settings.Store(next.settings)
 	e.publisher.buildAll()
+	giveBack()
 	return err
 }
 
@@ -237,7 +239,7 @@ func (e *Exporter) Status() []model.RepositoryStatus {
 // Tokens tells what is known of the tokens.
 func (e *Exporter) Tokens() []model.TokenStatus { return e.currentClient().Tokens() }
 
-// Stats counts what was asked of GitHub since the start, or the last reload.
+// Stats counts what was asked of GitHub since the start.
 func (e *Exporter) Stats() model.APIStats { return e.currentClient().Stats() }
 
 func (e *Exporter) currentClient() *github.Client {

@@ -54,7 +54,7 @@ func (e *Exporter) nextEngine() (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := newClient(valid, e.log, e.opts.Now)
+	client, err := newClient(valid, e.log, e.opts.Now, e.engine.Load().client)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func (s *sandbox) replay(name string, to time.Time, steps int, seed uint64) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	client, err := newClient(valid, slog.New(slog.DiscardHandler), s.now)
+	client, err := newClient(valid, slog.New(slog.DiscardHandler), s.now, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/githubtest"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
@@ -43,6 +45,50 @@ func TestFaultsChangeNothing(t *testing.T) {
 	}
 	if s := in.Status()[0]; s.Gaps != 0 {
 		t.Errorf("%d gaps", s.Gaps)
+	}
+}
+
+// poisoned is a client that cannot read one pull request.
+type poisoned struct {
+	Client
+	number int
+}
+
+func (p *poisoned) PullRequests(ctx context.Context, req github.PageRequest) (github.ItemPage, error) {
+	page, err := p.Client.PullRequests(ctx, req)
+	for _, it := range page.Items {
+		if it.Number == p.number {
+			return github.ItemPage{}, refused("too_heavy")
+		}
+	}
+	return page, err
+}
+
+func TestFilledGapHasItsReviewComments(t *testing.T) {
+	data := dataset(githubtest.GenerateOptions{Seed: 20, Issues: 5, PullRequests: 40, ReviewComments: 200})
+	h := newHub(t, end, data)
+	want := h.fresh(t)
+	it := anItem(t, data.Repos[0], func(it *githubtest.Item) bool {
+		return it.PR != nil && slices.ContainsFunc(it.PR.Reviews, func(r githubtest.Review) bool { return len(r.Comments) > 2 })
+	})
+	m := openMirror(t)
+	in := h.reads(t, m)
+	client := &poisoned{Client: h.client, number: it.Number}
+	in.client = client
+	h.sync(t, in)
+	if s := in.Status()[0]; s.Gaps != 1 || !s.Complete {
+		t.Fatalf("status %+v", s)
+	}
+	client.number = 0
+	h.clock.add(30 * time.Minute)
+	h.sync(t, in)
+	h.clock.add(31 * time.Minute)
+	h.sync(t, in)
+	if s := in.Status()[0]; s.Gaps != 0 {
+		t.Errorf("status %+v", s)
+	}
+	if diff := cmp.Diff(want, items(t, m)); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -18,10 +18,10 @@ type duty int
 // The duties, in the order in which a pass does them.
 const (
 	dutyItems    duty = iota // the first sync, then what probes say has moved
-	dutyReviews              // comments on lines, after pull requests moved
 	dutyComments             // edited comments
 	dutyQueues               // items to be read again, gaps, items that may be gone
 	dutySweep                // everything compared
+	dutyReviews              // comments on lines, after one of these has read pull requests
 	duties
 )
 
@@ -76,7 +76,7 @@ func (in *Ingest) pass(ctx context.Context, r *repository, due [duties]bool) out
 
 // do does the duties that are due, one after the other.
 func (p *pass) do(ctx context.Context, due [duties]bool) (out outcome) {
-	steps := [duties]func(context.Context) error{p.items, p.reviews, p.comments, p.work, p.sweep}
+	steps := [duties]func(context.Context) error{p.items, p.comments, p.work, p.sweep, p.reviews}
 	stop := p.r.broken
 	for d, step := range steps {
 		if !due[d] && !(duty(d) == dutyReviews && p.moved) {

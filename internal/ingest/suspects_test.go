@@ -164,6 +164,23 @@ func TestFailingSweepHoldsUpNothing(t *testing.T) {
 	})
 }
 
+func TestSweepLeavesGapsAlone(t *testing.T) {
+	inBubble(t, project("acme/a"), func(f *fake) {
+		many(f.add("acme/a")[0], model.Issue, 1, 3)
+		f.fail = poison(2, "too_heavy")
+	}, func(r *running) {
+		r.in.every.Sweep = 20 * time.Minute
+		r.run()
+		r.until(50 * time.Minute)
+		if s := r.status("acme/a"); stream(s, "sweep").LastSuccess == 0 || s.Gaps != 1 {
+			t.Errorf("status %+v", s)
+		}
+		if times := r.times("items acme/a #2", r.start); len(times) != 0 {
+			t.Errorf("tried at %v", times)
+		}
+	})
+}
+
 func TestCompare(t *testing.T) {
 	const now = 100 * 24 * 60 * 60
 	comments := func(n int) (out []model.Event) {

@@ -151,4 +151,33 @@ func TestSweepFindsDeletedComments(t *testing.T) {
 	if got := repairs(in); got["comments"] != 1 {
 		t.Errorf("repairs %v", got)
 	}
+	if jobs, err := m.Jobs(r.ID, mirror.Rereads); len(jobs) != 0 || err != nil {
+		t.Errorf("to be read again: %+v, %v", jobs, err)
+	}
+}
+
+func TestUnlisted(t *testing.T) {
+	run := &sweepRun{began: 10_000}
+	run.listed.add(1)
+	p := &pass{}
+	off := &pass{repo: model.Repository{NoIssues: true}}
+	for _, tt := range []struct {
+		name string
+		pass *pass
+		item model.Item
+		want bool
+	}{
+		{"listed", p, model.Item{Number: 1}, false},
+		{"not listed", p, model.Item{Number: 2}, true},
+		{"made since", p, model.Item{Number: 2, CreatedAt: 9_900}, false},
+		{"read since", p, model.Item{Number: 2, ReadAt: 10_000}, false},
+		{"issues are switched off", off, model.Item{Number: 2, Kind: model.Issue}, false},
+		{"a pull request, issues are switched off", off, model.Item{Number: 2, Kind: model.PullRequest}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.pass.unlisted(&tt.item, run); got != tt.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
 }

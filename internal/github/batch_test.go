@@ -131,8 +131,14 @@ func TestItems(t *testing.T) {
 		issueNode(map[string]any{"number": 4, "repository": map[string]any{"databaseId": 8}})+`,`+issueNode(map[string]any{"number": 77})+`,
 		{"__typename":"Discussion"}]},"errors":[{"type":"NOT_FOUND","path":["nodes",1],"message":"gone"},
 		{"type":"FORBIDDEN","path":["nodes",2,"pullTimeline","nodes",0,"requestedReviewer"],"message":"no"}]}`))
-	ask := []ItemID{{NodeID: "I_1", Number: 1}, {NodeID: "I_9", Number: 9}, {NodeID: "PR_2", Number: 2},
-		{NodeID: "I_4", Number: 4}, {NodeID: "I_5", Number: 5}, {NodeID: "D_6", Number: 6}}
+	ask := []ItemID{
+		{NodeID: "I_1", Number: 1},
+		{NodeID: "I_9", Number: 9},
+		{NodeID: "PR_2", Number: 2},
+		{NodeID: "I_4", Number: 4},
+		{NodeID: "I_5", Number: 5},
+		{NodeID: "D_6", Number: 6},
+	}
 	got, err := newTestClient(t, fake).Items(t.Context(), testRepo, ask)
 	if err != nil {
 		t.Fatal(err)
@@ -224,8 +230,10 @@ func TestDrain(t *testing.T) {
 	const at = 1704499200
 	want := []OverflowPage{
 		{Overflow: lists[0], ServerTime: at, EndCursor: "T2", HasNext: true, Events: []model.Event{{ID: "x", Kind: model.Reopened, At: jan1}}, Dropped: map[string]int{"event": 1}},
-		{Overflow: lists[1], ServerTime: at, EndCursor: "END", Commits: []model.Commit{{OID: "abc", AuthoredAt: jan1, CommittedAt: jan2, Head: "hhh"}},
-			Mentions: []model.Mention{{Kind: model.Closes, Item: model.ItemRef{Number: 3}}}},
+		{
+			Overflow: lists[1], ServerTime: at, EndCursor: "END", Commits: []model.Commit{{OID: "abc", AuthoredAt: jan1, CommittedAt: jan2, Head: "hhh"}},
+			Mentions: []model.Mention{{Kind: model.Closes, Item: model.ItemRef{Number: 3}}},
+		},
 		{Overflow: lists[2], ServerTime: at, EndCursor: "END", Labels: []model.Label{{ID: "LA_1", Name: "bug"}}},
 		{Overflow: lists[3], ServerTime: at, EndCursor: "END", Closes: []model.ItemRef{{Number: 3}}},
 	}

@@ -115,9 +115,12 @@ func (p *price) points() int { return max(1, int(math.Round(float64(p.requests)/
 // overflows makes as many lists as fit into one document, of every kind.
 func overflows(n int) []Overflow {
 	kinds := []Overflow{
-		{Kind: model.Issue, Connection: Timeline, After: "A"}, {Kind: model.Issue, Connection: Labels},
-		{Kind: model.PullRequest, Connection: Timeline, After: "A"}, {Kind: model.PullRequest, Connection: Labels},
-		{Kind: model.PullRequest, Connection: Commits, After: "A"}, {Kind: model.PullRequest, Connection: Closing},
+		{Kind: model.Issue, Connection: Timeline, After: "A"},
+		{Kind: model.Issue, Connection: Labels},
+		{Kind: model.PullRequest, Connection: Timeline, After: "A"},
+		{Kind: model.PullRequest, Connection: Labels},
+		{Kind: model.PullRequest, Connection: Commits, After: "A"},
+		{Kind: model.PullRequest, Connection: Closing},
 	}
 	var out []Overflow
 	for i := range n {
@@ -158,8 +161,10 @@ func TestDocumentsAreValidAndCostOnePoint(t *testing.T) {
 		{"Probe", 37 * 3, 37 * 2, func(ctx context.Context, c *Client) { _, _ = c.Probe(ctx, ids(ProbeBatch)) }},
 		{"IssuesPage", 1 + 40*3, 40 + 40*(20+50), func(ctx context.Context, c *Client) { _, _ = c.Issues(ctx, full) }},
 		{"PullsPage", 1 + 25*5, 25 + 25*(20+5+20+50), func(ctx context.Context, c *Client) { _, _ = c.PullRequests(ctx, full) }},
-		{"ItemsByID", 18 * 8, 18 * (20 + 50 + 20 + 5 + 20 + 50),
-			func(ctx context.Context, c *Client) { _, _ = c.Items(ctx, testRepo, itemIDs(ItemsBatch)) }},
+		{
+			"ItemsByID", 18 * 8, 18 * (20 + 50 + 20 + 5 + 20 + 50),
+			func(ctx context.Context, c *Client) { _, _ = c.Items(ctx, testRepo, itemIDs(ItemsBatch)) },
+		},
 		{"ItemByNumber", 8, 165, func(ctx context.Context, c *Client) { _, _ = c.Item(ctx, testRepo, 1) }},
 		{"Drain", 20, 2000, func(ctx context.Context, c *Client) { _, _ = c.Drain(ctx, testRepo, overflows(DrainBatch)) }},
 		{"IssueIDs", 1, 100, func(ctx context.Context, c *Client) { _, _ = c.IDs(ctx, model.Issue, full) }},

@@ -121,7 +121,8 @@ func (e graphQLError) classify() *Error {
 // query sends a document and hands the answer to decode. An error of decode
 // is one of the call: it is judged, counted and, if temporary, tried again.
 func (c *Client) query(ctx context.Context, what *call, document string, variables map[string]any,
-	decode func(*reply) error) error {
+	decode func(*reply) error,
+) error {
 	body, err := json.Marshal(map[string]any{
 		"query": document, "variables": variables, "operationName": what.query,
 	})

@@ -129,7 +129,8 @@ func TestPullRequest(t *testing.T) {
 		},
 		Closes: []model.ItemRef{{Number: 3}, {Owner: "other", Repo: "thing", Number: 5}},
 		Mentions: []model.Mention{
-			{Kind: model.Closes, Item: model.ItemRef{Number: 3}}, {Kind: model.Reverts, Item: model.ItemRef{Number: 4}},
+			{Kind: model.Closes, Item: model.ItemRef{Number: 3}},
+			{Kind: model.Reverts, Item: model.ItemRef{Number: 4}},
 			{Kind: model.Reverts, OID: "7654321"},
 		},
 		Events: []model.Event{

@@ -20,24 +20,60 @@ func TestBudgetFromReadings(t *testing.T) {
 		want     model.Budget
 	}{
 		{"one", []reading{{5000, 4990, 10, w}}, w - 60, model.Budget{Limit: 5000, Remaining: 4990, Used: 10, Reset: w, UsedAtReset: -1}},
-		{"overtaken answer", []reading{{5000, 4980, 20, w}, {5000, 4990, 10, w}}, w - 60,
-			model.Budget{Limit: 5000, Remaining: 4980, Used: 20, Reset: w, UsedAtReset: -1}},
-		{"servers that disagree by a second", []reading{{5000, 4980, 20, w}, {5000, 4979, 21, w + 1}}, w - 60,
-			model.Budget{Limit: 5000, Remaining: 4979, Used: 21, Reset: w + 1, UsedAtReset: -1}},
-		{"new window", []reading{{5000, 10, 4990, w}, {5000, 4999, 1, w + 3600}}, w + 5,
-			model.Budget{Limit: 5000, Remaining: 4999, Used: 1, Reset: w + 3600, UsedAtReset: 4990}},
-		{"answer of the old window after the new one", []reading{{5000, 10, 4990, w}, {5000, 4999, 1, w + 3600}, {5000, 5, 4995, w}}, w + 6,
-			model.Budget{Limit: 5000, Remaining: 4999, Used: 1, Reset: w + 3600, UsedAtReset: 4990}},
-		{"unused budget whose reset moves", []reading{{5000, 10, 4990, w}, {5000, 5000, 0, w + 3600}, {5000, 5000, 0, w + 3660}}, w + 60,
-			model.Budget{Limit: 5000, Remaining: 5000, Used: 0, Reset: w + 3660, UsedAtReset: 4990}},
-		{"a window in which nothing was used", []reading{{5000, 10, 4990, w}, {5000, 5000, 0, w + 3600}, {5000, 5000, 0, w + 7200}}, w + 3600,
-			model.Budget{Limit: 5000, Remaining: 5000, Used: 0, Reset: w + 7200, UsedAtReset: 0}},
-		{"refunded use", []reading{{5000, 4980, 20, w}, {5000, 4981, 19, w}}, w - 60,
-			model.Budget{Limit: 5000, Remaining: 4980, Used: 20, Reset: w, UsedAtReset: -1}},
-		{"raised limit", []reading{{5000, 4000, 1000, w}, {6000, 5000, 1000, w}}, w - 60,
-			model.Budget{Limit: 6000, Remaining: 5000, Used: 1000, Reset: w, UsedAtReset: -1}},
-		{"used beyond the limit", []reading{{5000, 0, 5003, w}}, w - 60,
-			model.Budget{Limit: 5000, Remaining: 0, Used: 5003, Reset: w, UsedAtReset: -1}},
+		{
+			"overtaken answer",
+			[]reading{{5000, 4980, 20, w}, {5000, 4990, 10, w}},
+			w - 60,
+			model.Budget{Limit: 5000, Remaining: 4980, Used: 20, Reset: w, UsedAtReset: -1},
+		},
+		{
+			"servers that disagree by a second",
+			[]reading{{5000, 4980, 20, w}, {5000, 4979, 21, w + 1}},
+			w - 60,
+			model.Budget{Limit: 5000, Remaining: 4979, Used: 21, Reset: w + 1, UsedAtReset: -1},
+		},
+		{
+			"new window",
+			[]reading{{5000, 10, 4990, w}, {5000, 4999, 1, w + 3600}},
+			w + 5,
+			model.Budget{Limit: 5000, Remaining: 4999, Used: 1, Reset: w + 3600, UsedAtReset: 4990},
+		},
+		{
+			"answer of the old window after the new one",
+			[]reading{{5000, 10, 4990, w}, {5000, 4999, 1, w + 3600}, {5000, 5, 4995, w}},
+			w + 6,
+			model.Budget{Limit: 5000, Remaining: 4999, Used: 1, Reset: w + 3600, UsedAtReset: 4990},
+		},
+		{
+			"unused budget whose reset moves",
+			[]reading{{5000, 10, 4990, w}, {5000, 5000, 0, w + 3600}, {5000, 5000, 0, w + 3660}},
+			w + 60,
+			model.Budget{Limit: 5000, Remaining: 5000, Used: 0, Reset: w + 3660, UsedAtReset: 4990},
+		},
+		{
+			"a window in which nothing was used",
+			[]reading{{5000, 10, 4990, w}, {5000, 5000, 0, w + 3600}, {5000, 5000, 0, w + 7200}},
+			w + 3600,
+			model.Budget{Limit: 5000, Remaining: 5000, Used: 0, Reset: w + 7200, UsedAtReset: 0},
+		},
+		{
+			"refunded use",
+			[]reading{{5000, 4980, 20, w}, {5000, 4981, 19, w}},
+			w - 60,
+			model.Budget{Limit: 5000, Remaining: 4980, Used: 20, Reset: w, UsedAtReset: -1},
+		},
+		{
+			"raised limit",
+			[]reading{{5000, 4000, 1000, w}, {6000, 5000, 1000, w}},
+			w - 60,
+			model.Budget{Limit: 6000, Remaining: 5000, Used: 1000, Reset: w, UsedAtReset: -1},
+		},
+		{
+			"used beyond the limit",
+			[]reading{{5000, 0, 5003, w}},
+			w - 60,
+			model.Budget{Limit: 5000, Remaining: 0, Used: 5003, Reset: w, UsedAtReset: -1},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

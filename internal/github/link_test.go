@@ -9,8 +9,10 @@ import (
 func TestNextLink(t *testing.T) {
 	tests := []struct{ name, link, want string }{
 		{"none", ``, ""},
-		{"GitHub's", `<https://api.github.com/repositories/1/issues?page=2>; rel="next", <https://api.github.com/repositories/1/issues?page=9>; rel="last"`,
-			"https://api.github.com/repositories/1/issues?page=2"},
+		{
+			"GitHub's", `<https://api.github.com/repositories/1/issues?page=2>; rel="next", <https://api.github.com/repositories/1/issues?page=9>; rel="last"`,
+			"https://api.github.com/repositories/1/issues?page=2",
+		},
 		{"next is not first", `<https://x.test/?page=1>; rel="prev", <https://x.test/?page=3>; rel="next"`, "https://x.test/?page=3"},
 		{"cursor only", `<https://x.test/?after=Y3Vy%3D%3D&per_page=100>; rel="next"`, "https://x.test/?after=Y3Vy%3D%3D&per_page=100"},
 		{"last page", `<https://x.test/?page=1>; rel="first", <https://x.test/?page=2>; rel="prev"`, ""},

@@ -62,10 +62,16 @@ func TestPageVariables(t *testing.T) {
 	}{
 		{"first page", model.Issue, PageRequest{Repo: repo}, map[string]any{"repo": "R_7", "first": 40, "after": nil, "direction": "ASC"}},
 		{"too large", model.PullRequest, PageRequest{Repo: repo, First: 100}, map[string]any{"repo": "R_7", "first": 25, "after": nil, "direction": "ASC"}},
-		{"newest first", model.PullRequest, PageRequest{Repo: repo, First: 10, After: "A", Descending: true, Since: 5},
-			map[string]any{"repo": "R_7", "first": 10, "after": "A", "direction": "DESC"}},
-		{"since", model.Issue, PageRequest{Repo: repo, Since: jan1},
-			map[string]any{"repo": "R_7", "first": 40, "after": nil, "direction": "ASC", "filter": map[string]any{"since": model.Instant(jan1)}}},
+		{
+			"newest first", model.PullRequest,
+			PageRequest{Repo: repo, First: 10, After: "A", Descending: true, Since: 5},
+			map[string]any{"repo": "R_7", "first": 10, "after": "A", "direction": "DESC"},
+		},
+		{
+			"since", model.Issue,
+			PageRequest{Repo: repo, Since: jan1},
+			map[string]any{"repo": "R_7", "first": 40, "after": nil, "direction": "ASC", "filter": map[string]any{"since": model.Instant(jan1)}},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -231,8 +231,10 @@ func TestNextTokenTakesOver(t *testing.T) {
 		return TokenSource{Name: name, MonitorOnly: monitor, Read: func() (string, error) { return name, nil }}
 	}
 	client, err, _ := inBubble(t, fake, func(o *Options) {
-		o.Tokens = []TokenSource{token("watched", true), token("one", false), {Name: "absent",
-			Read: func() (string, error) { return "", errors.New("open absent: no such file") }}, token("two", false)}
+		o.Tokens = []TokenSource{token("watched", true), token("one", false), {
+			Name: "absent",
+			Read: func() (string, error) { return "", errors.New("open absent: no such file") },
+		}, token("two", false)}
 	})
 	if err != nil || fake.count() != 2 {
 		t.Fatalf("%v after %d requests", err, fake.count())

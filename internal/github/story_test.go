@@ -273,11 +273,15 @@ func TestFaultsChangeNothing(t *testing.T) {
 		read  func(*testing.T, *github.Client) any
 		kinds []githubtest.FaultKind
 	}{
-		{graphQL, pulls, []githubtest.FaultKind{githubtest.FaultStatus, githubtest.FaultReset, githubtest.FaultTruncated, githubtest.FaultCut,
+		{graphQL, pulls, []githubtest.FaultKind{
+			githubtest.FaultStatus, githubtest.FaultReset, githubtest.FaultTruncated, githubtest.FaultCut,
 			githubtest.FaultEmpty, githubtest.FaultTrailing, githubtest.FaultHTML, githubtest.FaultPartial, githubtest.FaultDataNull,
-			githubtest.FaultTimeout, githubtest.FaultResources, githubtest.FaultSecondary}},
-		{rest, comments, []githubtest.FaultKind{githubtest.FaultStatus, githubtest.FaultReset, githubtest.FaultTruncated, githubtest.FaultCut,
-			githubtest.FaultEmpty, githubtest.FaultTrailing, githubtest.FaultHTML, githubtest.FaultSecondary}},
+			githubtest.FaultTimeout, githubtest.FaultResources, githubtest.FaultSecondary,
+		}},
+		{rest, comments, []githubtest.FaultKind{
+			githubtest.FaultStatus, githubtest.FaultReset, githubtest.FaultTruncated, githubtest.FaultCut,
+			githubtest.FaultEmpty, githubtest.FaultTrailing, githubtest.FaultHTML, githubtest.FaultSecondary,
+		}},
 	}
 	for _, test := range tests {
 		want := test.read(t, connect(t, server))

@@ -31,8 +31,10 @@ func TestMentions(t *testing.T) {
 
 		{"git revert", commitMessage, "Revert \"x\"\n\nThis reverts commit " + sha + ".\n", []model.Mention{oid(model.Reverts, sha)}},
 		{"git revert of a merge", commitMessage, "This reverts commit " + sha + ", reversing\nchanges made to 89abcdef.", []model.Mention{oid(model.Reverts, sha)}},
-		{"two reverts", commitMessage, "This reverts commit 1234567.\nThis reverts commit 7654321.",
-			[]model.Mention{oid(model.Reverts, "1234567"), oid(model.Reverts, "7654321")}},
+		{
+			"two reverts", commitMessage, "This reverts commit 1234567.\nThis reverts commit 7654321.",
+			[]model.Mention{oid(model.Reverts, "1234567"), oid(model.Reverts, "7654321")},
+		},
 		{"GitHub's revert", pullBody, "Reverts octo/demo#12", []model.Mention{item(model.Reverts, 12)}},
 		{"revert of another repository", pullBody, "Reverts other/thing#12", []model.Mention{foreign(model.Reverts, "other", "thing", 12)}},
 		{"revert by number", pullBody, "Too slow.\r\n\r\nreverts #12.\r\n", []model.Mention{item(model.Reverts, 12)}},
@@ -42,12 +44,18 @@ func TestMentions(t *testing.T) {
 		{"revert in an issue", issueBody, "This reverts commit " + sha, nil},
 
 		{"fixes", pullBody, "Fixes #1", []model.Mention{item(model.Closes, 1)}},
-		{"every keyword", pullBody, "close #1 closes #2 closed #3 fix #4 fixes #5 fixed #6 resolve #7 resolves #8 resolved #9",
-			[]model.Mention{item(model.Closes, 1), item(model.Closes, 2), item(model.Closes, 3), item(model.Closes, 4), item(model.Closes, 5),
-				item(model.Closes, 6), item(model.Closes, 7), item(model.Closes, 8), item(model.Closes, 9)}},
+		{
+			"every keyword", pullBody, "close #1 closes #2 closed #3 fix #4 fixes #5 fixed #6 resolve #7 resolves #8 resolved #9",
+			[]model.Mention{
+				item(model.Closes, 1), item(model.Closes, 2), item(model.Closes, 3), item(model.Closes, 4), item(model.Closes, 5),
+				item(model.Closes, 6), item(model.Closes, 7), item(model.Closes, 8), item(model.Closes, 9),
+			},
+		},
 		{"colon and capitals", pullBody, "CLOSES: #10", []model.Mention{item(model.Closes, 10)}},
-		{"several", pullBody, "Resolves #10, resolves octo/demo#123, resolves other/thing#100",
-			[]model.Mention{item(model.Closes, 10), item(model.Closes, 123), foreign(model.Closes, "other", "thing", 100)}},
+		{
+			"several", pullBody, "Resolves #10, resolves octo/demo#123, resolves other/thing#100",
+			[]model.Mention{item(model.Closes, 10), item(model.Closes, 123), foreign(model.Closes, "other", "thing", 100)},
+		},
 		{"each once", pullBody, "fixes #1, fixes OCTO/demo#1", []model.Mention{item(model.Closes, 1)}},
 		{"address", pullBody, "fix https://github.com/octo/demo/issues/7.", []model.Mention{item(model.Closes, 7)}},
 		{"address elsewhere", pullBody, "fix https://gitlab.com/octo/demo/issues/7", nil},
@@ -82,8 +90,10 @@ func TestMentions(t *testing.T) {
 }
 
 func FuzzMentions(f *testing.F) {
-	for _, seed := range []string{"Fixes octo/demo#12", "This reverts commit 0123456789abcdef.", "root cause: `abc1234`",
-		"<!-- x -->> fixes #1\n```", "caused by https://github.com/a/b/pull/2", "Reverts: pr #3\xff"} {
+	for _, seed := range []string{
+		"Fixes octo/demo#12", "This reverts commit 0123456789abcdef.", "root cause: `abc1234`",
+		"<!-- x -->> fixes #1\n```", "caused by https://github.com/a/b/pull/2", "Reverts: pr #3\xff",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -142,8 +142,10 @@ func TestSecretsStayInside(t *testing.T) {
 				t.Fatalf("the token was not sent: %q", server.authorized())
 			}
 			text := fmt.Sprintf("%v %v %v %v %+v %+v %s", err1, err2, err3, err4, client.Tokens(), client.Stats(), log.String())
-			for _, secret := range []string{testSecret, testSecret[:8], testSecret[len(testSecret)-8:],
-				base64.StdEncoding.EncodeToString([]byte(testSecret))[:8]} {
+			for _, secret := range []string{
+				testSecret, testSecret[:8], testSecret[len(testSecret)-8:],
+				base64.StdEncoding.EncodeToString([]byte(testSecret))[:8],
+			} {
 				if strings.Contains(text, secret) {
 					t.Errorf("%q is in %s", secret, text)
 				}

@@ -61,8 +61,10 @@ func detail(repo *githubtest.Repo, item *githubtest.Item, e githubtest.Event) st
 		ref = e.Milestone
 	case githubtest.ReviewDismissed:
 		e.Reason, ref = "", fmt.Sprintf("r%d", e.Review)
-		state = map[string]model.ReviewState{"approved": model.Approved, "changes_requested": model.ChangesRequested,
-			"commented": model.ReviewCommented}[strings.ToLower(e.State)]
+		state = map[string]model.ReviewState{
+			"approved": model.Approved, "changes_requested": model.ChangesRequested,
+			"commented": model.ReviewCommented,
+		}[strings.ToLower(e.State)]
 	}
 	return fmt.Sprintf("%s%s%s%d", labelName(repo, e.Label), e.Reason, ref, state)
 }
@@ -103,7 +105,8 @@ func truth(repo *githubtest.Repo, item *githubtest.Item) life {
 			state = "DISMISSED"
 		}
 		l.Reviews = append(l.Reviews, fmt.Sprintf("r%d %d %s", r.ID, r.SubmittedAt, map[string]string{
-			"APPROVED": "approved", "CHANGES_REQUESTED": "changes_requested", "COMMENTED": "commented", "DISMISSED": "dismissed"}[state]))
+			"APPROVED": "approved", "CHANGES_REQUESTED": "changes_requested", "COMMENTED": "commented", "DISMISSED": "dismissed",
+		}[state]))
 	}
 	for _, c := range item.PR.Commits {
 		if c.RemovedAt == 0 {

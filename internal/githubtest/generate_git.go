@@ -97,8 +97,10 @@ func (g *generator) aliveCommits(s *sketch) []*Commit {
 func (g *generator) mergeCommits(d dice, s *sketch) []*Commit {
 	pr := s.item.PR
 	by := Signature{Login: s.merger.login, At: s.mergedAt}
-	c := &Commit{OID: pr.MergeOID, Author: Signature{Login: s.author.login, At: s.mergedAt}, Committer: by,
-		Additions: pr.Additions, Deletions: pr.Deletions, ChangedFiles: pr.ChangedFiles, Body: s.item.Body}
+	c := &Commit{
+		OID: pr.MergeOID, Author: Signature{Login: s.author.login, At: s.mergedAt}, Committer: by,
+		Additions: pr.Additions, Deletions: pr.Deletions, ChangedFiles: pr.ChangedFiles, Body: s.item.Body,
+	}
 	c.Headline = fmt.Sprintf("%s (#%d)", s.item.Title, s.item.Number)
 	if s.reverts != nil {
 		c.Body = fmt.Sprintf("This reverts commit %s.", s.reverts.item.PR.MergeOID)

@@ -340,22 +340,46 @@ func TestVerifyRecords(t *testing.T) {
 		want  Problem
 	}{
 		{"unknown prefix", write{key: []byte("zebra"), value: []byte("x")}, Problem{What: `unknown key "zebra"`}},
-		{"item that is no S2", write{key: itemKey(42, 7), value: []byte("x")},
-			Problem{Key: "item 7 of repository 42", What: "cannot be decompressed: s2: corrupt input"}},
-		{"item of another number", write{key: itemKey(42, 8), value: item},
-			Problem{Key: "item 8 of repository 42", What: "holds number 7"}},
-		{"item that is none", write{key: itemKey(42, 8), value: []byte{0}},
-			Problem{Key: "item 8 of repository 42", What: "holds no item"}},
-		{"repository of another number", write{key: repoKey(prefixRepository, 43), value: must(testRepo.MarshalMsg(nil))},
-			Problem{Key: "repository 43", What: "holds repository 42"}},
-		{"cursor that is no JSON", write{key: nameKey(prefixCursor, 42, "issues"), value: []byte("x")},
-			Problem{Key: "cursor issues of repository 42", What: "invalid character 'x' looking for beginning of value"}},
-		{"counter that is no number", write{key: nameKey(prefixCounter, 42, "repairs"), value: []byte("x")},
-			Problem{Key: "counter repairs of repository 42", What: `strconv.Atoi: parsing "x": invalid syntax`}},
-		{"job of another number", write{key: jobKey(42, Gaps, Job{Number: 3}), value: []byte(`{"number":4}`)},
-			Problem{Key: "job gap 3 of repository 42", What: "holds job 4 "}},
-		{"cursor without repository", write{key: nameKey(prefixCursor, 99, "issues"), value: []byte("{}")},
-			Problem{Key: "cursor issues of repository 99", What: "repository 99 is not stored, but 1 of its records are"}},
+		{
+			"item that is no S2",
+			write{key: itemKey(42, 7), value: []byte("x")},
+			Problem{Key: "item 7 of repository 42", What: "cannot be decompressed: s2: corrupt input"},
+		},
+		{
+			"item of another number",
+			write{key: itemKey(42, 8), value: item},
+			Problem{Key: "item 8 of repository 42", What: "holds number 7"},
+		},
+		{
+			"item that is none",
+			write{key: itemKey(42, 8), value: []byte{0}},
+			Problem{Key: "item 8 of repository 42", What: "holds no item"},
+		},
+		{
+			"repository of another number",
+			write{key: repoKey(prefixRepository, 43), value: must(testRepo.MarshalMsg(nil))},
+			Problem{Key: "repository 43", What: "holds repository 42"},
+		},
+		{
+			"cursor that is no JSON",
+			write{key: nameKey(prefixCursor, 42, "issues"), value: []byte("x")},
+			Problem{Key: "cursor issues of repository 42", What: "invalid character 'x' looking for beginning of value"},
+		},
+		{
+			"counter that is no number",
+			write{key: nameKey(prefixCounter, 42, "repairs"), value: []byte("x")},
+			Problem{Key: "counter repairs of repository 42", What: `strconv.Atoi: parsing "x": invalid syntax`},
+		},
+		{
+			"job of another number",
+			write{key: jobKey(42, Gaps, Job{Number: 3}), value: []byte(`{"number":4}`)},
+			Problem{Key: "job gap 3 of repository 42", What: "holds job 4 "},
+		},
+		{
+			"cursor without repository",
+			write{key: nameKey(prefixCursor, 99, "issues"), value: []byte("{}")},
+			Problem{Key: "cursor issues of repository 99", What: "repository 99 is not stored, but 1 of its records are"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

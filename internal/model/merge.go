@@ -220,7 +220,8 @@ func unless(at, usual Instant) Instant {
 // encode gives the stored form; encoding to memory cannot fail.
 func encode(m interface {
 	MarshalMsg([]byte) ([]byte, error)
-}) []byte {
+},
+) []byte {
 	b, err := m.MarshalMsg(nil)
 	if err != nil {
 		panic(err)

@@ -269,7 +269,8 @@ func TestMerge(t *testing.T) {
 			{Number: 1, UpdatedAt: 6, ReadAt: 10, HeadOID: "h2", Commits: []Commit{{OID: "b", CommittedAt: 2, Head: "h2"}}},
 		},
 		want: Item{Number: 1, UpdatedAt: 6, ReadAt: 10, HeadOID: "h2", Commits: []Commit{
-			{OID: "a", CommittedAt: 1, Head: "h1", ReadAt: 9}, {OID: "b", CommittedAt: 2, Head: "h2"}}},
+			{OID: "a", CommittedAt: 1, Head: "h1", ReadAt: 9}, {OID: "b", CommittedAt: 2, Head: "h2"},
+		}},
 	}, {
 		name:  "an item that is read after it was found gone is back",
 		reads: []Item{{Number: 1, UpdatedAt: 5, ReadAt: 9}, {Number: 1, GoneAt: 10, Gone: "deleted"}, {Number: 1, UpdatedAt: 5, ReadAt: 11}},

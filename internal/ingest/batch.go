@@ -80,6 +80,11 @@ func (b *batch) putItem(item *model.Item, lists []github.Overflow) (changed bool
 	if err != nil {
 		return false, err
 	}
+	if old != nil && item.ReadAt <= old.ReadAt {
+		// A repository is read by one goroutine, so this is the later read even
+		// where the server's clock stands still or goes back.
+		item.ReadAt = old.ReadAt + 1
+	}
 	changed, err = b.tx.UpsertItem(item)
 	if err != nil {
 		return false, err

@@ -27,14 +27,27 @@ func (s *skewed) Write(b []byte) (int, error) {
 	return s.ResponseWriter.Write(b)
 }
 
-// TestDateAhead replays a life whose server sends a Date that is years ahead
-// of its records: nothing that is written meanwhile may be missed.
-func TestDateAhead(t *testing.T) {
+// TestDates replays a life whose server sends a Date that has nothing to do
+// with its records: nothing that is written meanwhile may be missed, and of two
+// reads with one Date the later one counts.
+func TestDates(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		date func(now time.Time) time.Time
+	}{
+		{"years ahead", func(now time.Time) time.Time { return now.AddDate(3, 0, 0) }},
+		{"standing still, ahead", func(time.Time) time.Time { return end.AddDate(3, 0, 0) }},
+		{"standing still, behind", func(time.Time) time.Time { return end.AddDate(-9, 0, 0) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) { replayDates(t, tt.date) })
+	}
+}
+
+func replayDates(t *testing.T, date func(now time.Time) time.Time) {
 	data := dataset(githubtest.GenerateOptions{Seed: 6, Issues: 40, PullRequests: 50, Comments: 300, ReviewComments: 150})
 	h := newHub(t, data.Repos[0].CreatedAt.Time().Add(time.Second), data)
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		date := h.clock.Now().AddDate(3, 0, 0).UTC().Format(http.TimeFormat)
-		h.ServeHTTP(&skewed{w, date}, r)
+		h.ServeHTTP(&skewed{w, date(h.clock.Now()).UTC().Format(http.TimeFormat)}, r)
 	}))
 	t.Cleanup(front.Close)
 	client, err := github.New(github.Options{

@@ -126,7 +126,7 @@ func (p *pass) bury(job mirror.Job, why string, at model.Instant) error {
 		if why == goneDeleted && has(item, model.ConvertedToDiscussion) {
 			why = goneConverted
 		}
-		changed, err := b.tx.MarkGone(job.Number, why, at)
+		changed, err := b.tx.MarkGone(job.Number, why, max(at, item.ReadAt))
 		if changed {
 			b.count("repairs", why, 1)
 			p.log.Info("item is gone", "number", job.Number, "reason", why)

@@ -18,14 +18,14 @@ func goodPage() (*http.Response, error) { return response(200, page("issues", em
 
 // inBubble asks for a page of issues in fake time and gives the error, how many
 // requests were sent and how long it took.
-func inBubble(t *testing.T, fake *fakeGitHub, change ...func(*Options)) (client *Client, err error, took time.Duration) {
+func inBubble(t *testing.T, fake *fakeGitHub, change ...func(*Options)) (client *Client, took time.Duration, err error) {
 	synctest.Test(t, func(t *testing.T) {
 		client = newTestClient(t, fake, change...)
 		start := time.Now()
 		_, err = client.Issues(t.Context(), PageRequest{Repo: testRepo})
 		took = time.Since(start)
 	})
-	return client, err, took
+	return client, took, err
 }
 
 func TestTransientFailuresAreTriedAgain(t *testing.T) {
@@ -48,7 +48,7 @@ func TestTransientFailuresAreTriedAgain(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			fake := answers(test.answers...)
-			_, err, took := inBubble(t, fake)
+			_, took, err := inBubble(t, fake)
 			if !errors.Is(err, test.is) || (test.is == nil) != (err == nil) {
 				t.Errorf("%v, want %v", err, test.is)
 			}
@@ -230,7 +230,7 @@ func TestNextTokenTakesOver(t *testing.T) {
 	token := func(name string, monitor bool) TokenSource {
 		return TokenSource{Name: name, MonitorOnly: monitor, Read: func() (string, error) { return name, nil }}
 	}
-	client, err, _ := inBubble(t, fake, func(o *Options) {
+	client, _, err := inBubble(t, fake, func(o *Options) {
 		o.Tokens = []TokenSource{token("watched", true), token("one", false), {
 			Name: "absent",
 			Read: func() (string, error) { return "", errors.New("open absent: no such file") },
@@ -322,7 +322,7 @@ func TestPace(t *testing.T) {
 
 func TestStatsCountEveryRoundTrip(t *testing.T) {
 	fake := answers(answer(502, ""), answer(200, page("issues", nodes("null"))), goodPage)
-	client, err, _ := inBubble(t, fake)
+	client, _, err := inBubble(t, fake)
 	if err != nil {
 		t.Fatal(err)
 	}

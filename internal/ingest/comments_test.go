@@ -219,6 +219,39 @@ func TestCommentOnAPullRequestToCome(t *testing.T) {
 	}
 }
 
+// A server whose Date is far ahead of its records makes every comment look old.
+func TestPullRequestThatIsReadAfterItsComments(t *testing.T) {
+	l := &rows{comments: numbered(3, func(i int) model.Instant { return 4900 }), size: 100, now: 500_000}
+	p, m := followed(t, 4990)
+	p.horizon = 5950
+	l.follow(t, p)
+	p.r.complete = true
+	put := func(b *batch, page *github.CommentsPage) (model.Instant, error) {
+		page.Review = append(page.Review, github.ReviewComment{Number: 2, ReviewComment: model.ReviewComment{ID: 77, CreatedAt: 5905, UpdatedAt: 5905}})
+		return putReviewComments(b, page)
+	}
+	s := commentStream{name: streamReviewComments, read: l.read, put: put}
+	l.now = 600_000
+	for range 2 {
+		if err := p.follow(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		err := p.write(func(b *batch) error {
+			_, err := b.putItem(&model.Item{Number: 2, Kind: model.PullRequest, CreatedAt: 5900, UpdatedAt: 5905, ReadAt: 600_000}, nil)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if it, _ := m.Item(1, 2); len(it.ReviewComments) != 1 {
+		t.Error("the comment was lost")
+	}
+	if got, want := l.requests[len(l.requests)-1], "5600/1"; got != want {
+		t.Errorf("asked for %s, want %s", got, want)
+	}
+}
+
 func TestEditedCommentsAreRead(t *testing.T) {
 	data := dataset(githubtest.GenerateOptions{Seed: 11, Issues: 10, PullRequests: 10, Comments: 60, ReviewComments: 30})
 	h := newHub(t, end, data)

@@ -95,6 +95,23 @@ func TestNothingIsGoneWhileTheRepositoryIsOutOfReach(t *testing.T) {
 	})
 }
 
+func TestNothingIsGoneIfTheRepositoryIsOutOfReachByThen(t *testing.T) {
+	sweepingHourly(t, func(r *running, next time.Duration) {
+		r.locked(func() { r.repos[0].remove(2) })
+		r.until(next + time.Minute)
+		r.locked(func() {
+			r.exists = func(int) github.Existence {
+				r.repos[0].err = refused("not_found")
+				return github.Existence{Presence: github.Deleted, Certain: true}
+			}
+		})
+		r.until(next + 50*time.Minute)
+		if it, _ := r.m.Item(1, 2); it.GoneAt != 0 {
+			t.Error("gone, though the repository cannot be read any more")
+		}
+	})
+}
+
 func TestWhatGitHubSaysIsDeletedNeedsNoSecondLook(t *testing.T) {
 	for _, tt := range []struct {
 		found  github.Existence
@@ -125,12 +142,28 @@ func TestWhatGitHubSaysIsDeletedNeedsNoSecondLook(t *testing.T) {
 
 func TestSweepRepairs(t *testing.T) {
 	sweepingHourly(t, func(r *running, next time.Duration) {
+		r.locked(func() {
+			r.repos[0].put(model.Issue, 1, func(it *model.Item) {
+				it.CommentCount = 1
+				it.Events = []model.Event{{ID: "c1", Kind: model.Commented, At: 1, UpdatedAt: 1}}
+			})
+		})
 		r.until(next - 30*time.Second)
 		r.locked(func() { // nothing of this moves an update
-			r.repos[0].items[0].CommentCount = 4
+			r.repos[0].items[0].CommentCount, r.repos[0].items[0].Events = 0, nil
 			r.repos[0].items[1].ClosedAt = 99
 		})
-		r.until(next + time.Minute)
+		r.until(next - time.Second)
+		r.locked(func() { r.repos[0].put(model.Issue, 3) }) // the next round's affair
+		r.until(next + 30*time.Minute)
+		for _, call := range []string{"items acme/a #1", "items acme/a #2"} {
+			if n := len(r.times(call, r.start)); n != 1 {
+				t.Errorf("%d times %s", n, call)
+			}
+		}
+		if it, _ := r.m.Item(1, 1); len(it.Events) != 1 || it.Events[0].GoneAt == 0 {
+			t.Errorf("item %+v", it)
+		}
 		got := r.status("acme/a").Repairs
 		if got["comments"] != 1 || got["stale"] != 1 || len(got) != 2 {
 			t.Errorf("repairs %v", got)

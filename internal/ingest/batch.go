@@ -89,6 +89,11 @@ func (b *batch) putItem(item *model.Item, lists []github.Overflow) (changed bool
 	if err != nil {
 		return false, err
 	}
+	if old == nil && item.Kind == model.PullRequest {
+		if err := b.rewind(item.CreatedAt); err != nil {
+			return changed, err
+		}
+	}
 	b.deleteJob(mirror.Gaps, jobKey{number: item.Number, node: item.NodeID})
 	b.deleteJob(mirror.Suspects, jobKey{number: item.Number})
 	for _, list := range lists {

@@ -248,11 +248,17 @@ func putIssueComments(b *batch, page *github.CommentsPage) (model.Instant, error
 // creation of a pull request that the mirror lacked.
 func (b *batch) rewind(created model.Instant) error {
 	cur := b.r.cursor(streamReviewComments)
-	if !cur.Done || cur.Watermark <= created {
+	switch {
+	case !cur.Done:
 		return nil // they are still to be read
+	case cur.Watermark > created, cur.StartedAt != 0 && cur.Seen > created:
+		cur.Watermark, cur.URL, cur.ETag = min(cur.Watermark, created), "", ""
+		cur.StartedAt, cur.Next, cur.Seen = 0, 0, 0
+	case cur.ETag == "":
+		return nil
+	default: // the same address tells of them, but not that they are as they were
+		cur.ETag = ""
 	}
-	cur.Watermark, cur.URL, cur.ETag = created, "", ""
-	cur.StartedAt, cur.Next, cur.Seen = 0, 0, 0
 	return b.putCursor(streamReviewComments, cur)
 }
 

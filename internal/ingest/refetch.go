@@ -66,12 +66,7 @@ func (p *pass) putResult(
 	if err != nil {
 		return err
 	}
-	if old == nil && kind == model.PullRequest {
-		if err := b.rewind(res.Item.CreatedAt); err != nil {
-			return err
-		}
-		p.moved = true
-	}
+	p.moved = p.moved || old == nil && kind == model.PullRequest
 	p.saw(res.Item.ReadAt)
 	b.countAll("dropped", res.Dropped)
 	b.deleteJob(mirror.Rereads, jobKey{number: res.Number, node: res.NodeID})

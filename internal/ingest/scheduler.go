@@ -152,8 +152,8 @@ func (s *scheduler) newTask(r *repository, now time.Time) *task {
 	if complete == 0 {
 		return t
 	}
-	since := func(stream string) time.Time {
-		return max(r.cursor(stream).LastSuccess, complete).Time()
+	since := func(stream string) time.Time { // the server's clock may be ahead of ours
+		return earliest(max(r.cursor(stream).LastSuccess, complete).Time(), now)
 	}
 	t.duties[dutyComments].next = slot(r.id, s.commentsEvery(r), since(streamComments))
 	if s.once {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/githubtest"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
 )
 
 // skewed sends answers whose Date is ahead of what they tell, as a server does
@@ -67,4 +68,19 @@ func replayDates(t *testing.T, date func(now time.Time) time.Time) {
 	}
 	h.sync(t, in)
 	compareReplay(t, h, m, data)
+}
+
+func TestDutiesAfterARestartWhenTheServersClockIsAhead(t *testing.T) {
+	_, m := followed(t, 1)
+	now := time.Unix(1_000_000, 0)
+	if err := m.Update(1, func(tx *mirror.Tx) error { tx.SetComplete(9_000_000_000); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	in := New(Options{Mirror: m, Projects: project("acme/a"), Now: func() time.Time { return now }})
+	work := newScheduler(in, false).newTask(in.repos[1], now)
+	for _, d := range []duty{dutySweep, dutyComments} {
+		if next := work.duties[d].next; next.After(now.Add(24 * time.Hour)) {
+			t.Errorf("duty %d is due at %v", d, next)
+		}
+	}
 }

@@ -10,7 +10,8 @@ const (
 	// is ahead of its events.
 	trailPause = 60
 	// trailLimit is for how many seconds after an update a missing event may
-	// still come; some closed issues have none at all.
+	// still come, by the repository's newest update; some closed issues have
+	// none at all.
 	trailLimit = 10 * 60
 	// trailSlack is by how many seconds an event and the state that it made may differ.
 	trailSlack = 5
@@ -25,7 +26,7 @@ func (p *pass) trail() error {
 		if err != nil {
 			return err
 		}
-		if item != nil && p.server-item.UpdatedAt < trailLimit && trails(item) {
+		if item != nil && p.horizon-item.UpdatedAt < trailLimit && trails(item) {
 			late = append(late, mirror.Job{
 				Number: number, Kind: item.Kind, NodeID: item.NodeID, Reason: "trailing",
 				Since: p.server, Next: p.in.wall() + trailPause,

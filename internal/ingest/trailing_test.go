@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
@@ -65,4 +66,27 @@ func TestItemIsReadAgainUntilItsEventIsThere(t *testing.T) {
 			t.Errorf("read again at %v", times)
 		}
 	})
+}
+
+// The server's clock may be years ahead of its records.
+func TestTrailingByTheNewestUpdate(t *testing.T) {
+	p, _ := followed(t, 1)
+	p.began, p.server, p.horizon = 900_000, 900_000, 5000
+	for number, updated := range map[int]model.Instant{7: 5000 - trailLimit, 8: 4990} {
+		err := p.write(func(b *batch) error {
+			_, err := b.putItem(&model.Item{Number: number, Kind: model.Issue, CreatedAt: 1, UpdatedAt: updated, ClosedAt: updated, ReadAt: 900_000}, nil)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.fresh[number] = true
+	}
+	if err := p.trail(); err != nil {
+		t.Fatal(err)
+	}
+	jobs := p.r.jobs(mirror.Rereads, p.in.wall()+trailPause)
+	if len(jobs) != 1 || jobs[0].Number != 8 {
+		t.Errorf("to be read again: %+v", jobs)
+	}
 }

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// rest is how long a program idles before its memory is read, scraped all the
-// while: two ticks, in which everything is evaluated anew.
-const rest = 35 * time.Second
+// rest is how long a program idles before its memory counts, scraped all the
+// while: long enough for a tick, at which everything is evaluated anew.
+const rest = 20 * time.Second
 
 // memory adds what a program has resident that has nothing to do but to be scraped.
-func (out *table) memory(box *sandbox, p *process) {
+func (out *table) memory(items int, limit float64, p *process, when string) {
 	var held sample
 	for began := time.Now(); time.Since(began) < rest; time.Sleep(time.Second) {
 		p.scrape()
@@ -24,21 +24,8 @@ func (out *table) memory(box *sandbox, p *process) {
 	if len(held) == 0 {
 		return // this system does not tell
 	}
-	items := box.items()
-	limit := 0.0
-	if items == manyItems {
-		limit = maxResident
-	}
-	out.limited(fmt.Sprintf("memory at %s items", grouped(items)), limit, held.median(), "MB", "resident, idle; %s; %s of it files, peak %s",
-		held.spread(), number(p.status("RssFile")), number(p.status("VmHWM")))
-}
-
-// items counts the items of the sandbox's repositories.
-func (b *sandbox) items() (n int) {
-	for _, set := range b.data {
-		n += len(set.Repos[0].Items)
-	}
-	return n
+	out.limited(fmt.Sprintf("memory at %s items", grouped(items)), limit, held.median(), "MB", "resident %s; %s; %s of it files; peak %s",
+		when, held.spread(), number(p.status("RssFile")), number(p.status("VmHWM")))
 }
 
 // status reads a size in megabytes from what Linux tells of the process, 0 elsewhere.

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"testing"
 )
 
 var (
@@ -14,12 +13,12 @@ var (
 )
 
 // packages adds the Go benchmarks of the packages.
-func (out *table) packages(t *testing.T) {
+func (out *table) packages() {
 	cmd := exec.Command("go", "test", "-run", "^$", "-bench", ".", "-benchmem", "-benchtime", "1s",
 		program+"/...")
 	text, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Errorf("go test -bench: %v\n%s", err, text)
+		out.t.Errorf("go test -bench: %v\n%s", err, text)
 	}
 	pkg := ""
 	for line := range strings.Lines(string(text)) {

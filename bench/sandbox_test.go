@@ -18,6 +18,7 @@ type sandbox struct {
 	github *githubtest.Server
 	data   []*githubtest.Dataset
 	dir    string
+	mirror string // its directory below dir
 }
 
 // setup says what a sandbox shows and reads.
@@ -42,7 +43,7 @@ func newSandbox(t testing.TB, s setup) *sandbox {
 		opts.CoreLimit, opts.GraphQLLimit = 1e6, 1e6
 		opts.Secondary = githubtest.SecondaryLimits{RESTPerMinute: -1, GraphQLPerMinute: -1}
 	}
-	box := &sandbox{t: t, github: githubtest.New(opts), data: sets, dir: t.TempDir()}
+	box := &sandbox{t: t, github: githubtest.New(opts), data: sets, dir: t.TempDir(), mirror: "mirror"}
 	if err := box.github.Start("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +89,7 @@ func (b *sandbox) command(args ...string) *exec.Cmd {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	cmd := exec.Command(file, append([]string{"--config", b.config(), "--mirror.path", filepath.Join(b.dir, "mirror")}, args...)...)
+	cmd := exec.Command(file, append([]string{"--config", b.config(), "--mirror.path", filepath.Join(b.dir, b.mirror)}, args...)...)
 	cmd.Dir = b.dir
 	cmd.Env = append(os.Environ(), "BENCH_TOKEN=bench")
 	return cmd

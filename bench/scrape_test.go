@@ -94,12 +94,12 @@ func (s scrape) repositories() (n int) {
 // tells how long after its start the program answered with the first of them.
 func (p *process) complete(repositories int) (s scrape, after time.Duration) {
 	p.t.Helper()
-	for time.Since(p.started) < patience {
+	for time.Since(p.started) < 5*patience {
 		s = p.scrape()
-		if s.repositories() == repositories {
-			return s, time.Since(p.started)
+		if after = time.Since(p.started); s.repositories() == repositories {
+			return s, after
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(5*time.Millisecond + after/100)
 	}
 	p.t.Fatalf("%d of %d repositories are served:\n%s", s.repositories(), repositories, p.log.text())
 	return s, 0

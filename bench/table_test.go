@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 	"unicode/utf8"
 )
@@ -17,12 +18,17 @@ type figure struct {
 	note            string
 }
 
-// table is what `make bench` prints.
-type table struct{ rows []figure }
+// table is what `make bench` prints in the end. It logs each row at once: the
+// whole takes minutes.
+type table struct {
+	t    testing.TB
+	rows []figure
+}
 
 // limited adds a figure that has a limit.
 func (t *table) limited(what string, limit, measured float64, unit, note string, args ...any) {
 	t.rows = append(t.rows, figure{what, unit, limit, measured, fmt.Sprintf(note, args...)})
+	t.t.Logf("%s: %s %s", what, number(measured), unit)
 }
 
 // told adds a figure that is information.

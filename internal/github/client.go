@@ -59,6 +59,7 @@ type Client struct {
 	base         http.RoundTripper // makes the connections of all tokens
 	tokens       []*token          // in the order of the configuration
 	stats        *stats
+	naming       naming
 	comments     commentPolicy
 	webHost      string // of the links in texts
 	maxWait      time.Duration

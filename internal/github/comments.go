@@ -67,6 +67,10 @@ func (c *Client) listComments(ctx context.Context, sub string, req CommentsReque
 		address = c.commentsURL(sub, req.Repo, req.Since, CommentPageSize)
 	}
 	page, err := c.commentsAt(ctx, sub, address, req.Repo, list)
+	c.served(address, err)
+	if c.onlyNames(ctx, req.Repo, address, err) {
+		page, err = c.commentsAt(ctx, sub, c.commentsURL(sub, req.Repo, req.Since, CommentPageSize), req.Repo, list)
+	}
 	if big := perPage(address) > smallCommentPage; big && failedServer(err) || req.URL != "" && errors.Is(err, ErrWindow) {
 		size := CommentPageSize
 		if failedServer(err) {
@@ -101,16 +105,14 @@ func failedServer(err error) bool {
 	return errors.As(err, &e) && (e.Reason == reasonServer || e.Reason == reasonTimeout)
 }
 
-// commentsURL begins a listing. The repository is named by its id, so that a
-// name that somebody else took since cannot lead astray; GitHub's own links
-// are written so. Without since all are listed: one of 1970 can return nothing
-// (https://github.com/chaoss/grimoirelab-perceval/issues/865).
+// commentsURL begins a listing. Without since all are listed: one of 1970 can
+// return nothing (https://github.com/chaoss/grimoirelab-perceval/issues/865).
 func (c *Client) commentsURL(sub string, repo model.Repository, since model.Instant, size int) string {
 	query := url.Values{"sort": {"updated"}, "direction": {"asc"}, "per_page": {strconv.Itoa(size)}}
 	if since != 0 {
 		query.Set("since", since.String())
 	}
-	u := c.api.JoinPath("repositories", strconv.FormatInt(repo.ID, 10), sub)
+	u := c.api.JoinPath(c.repositoryPath(repo), sub)
 	u.RawQuery = query.Encode()
 	return u.String()
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/google/go-github/v92/github"
@@ -18,16 +17,12 @@ import (
 // of what GitHub does not show now; the caller confirms that by asking again
 // later, and by reading the repository itself.
 func (c *Client) Exists(ctx context.Context, repo model.Repository, number int) (Existence, error) {
-	var found Existence
-	what := &call{
-		api: apiREST, endpoint: "/repos/{owner}/{repo}/issues/{issue_number}",
-		op: fmt.Sprintf("%s#%d", repo.FullName(), number),
+	address := fmt.Sprintf("/%s/issues/%d", c.repositoryPath(repo), number)
+	found, err := c.look(ctx, repo, number, address)
+	c.served(address, err)
+	if found.Presence != Transferred && c.onlyNames(ctx, repo, address, err) {
+		found, err = c.look(ctx, repo, number, fmt.Sprintf("/%s/issues/%d", c.repositoryPath(repo), number))
 	}
-	err := c.retry(ctx, what, func(ctx context.Context, tok *token, call *call) (err error) {
-		found, err = c.existence(ctx, tok, repo, number)
-		found.At = c.serverTime(call)
-		return err
-	})
 	switch {
 	case errors.Is(err, ErrGone) && has(err.Error(), "disabled"): // says nothing of the item
 	case errors.Is(err, ErrNotFound) && found.Presence == Transferred: // to where this token may not look
@@ -37,21 +32,47 @@ func (c *Client) Exists(ctx context.Context, repo model.Repository, number int) 
 	case errors.Is(err, ErrMoved): // 301 without a Location, or one that must not be followed
 		found.Presence, err = Transferred, nil
 	}
+	if found.Presence == Transferred && c.naming.names.Load() && c.sameAfterAll(ctx, repo, found.Target, number) {
+		found.Presence, found.Target = Present, model.ItemRef{}
+	}
 	return found, err
 }
 
-// existence asks for the item by its repository's id: a redirect can only mean
-// that it was transferred.
-func (c *Client) existence(ctx context.Context, tok *token, repo model.Repository, number int) (found Existence, err error) {
-	address := fmt.Sprintf("repositories/%d/issues/%d", repo.ID, number)
-	req, err := tok.rest.NewRequest(ctx, http.MethodGet, address, nil)
+// sameAfterAll reports whether a redirect by name led to the repository's new name.
+func (c *Client) sameAfterAll(ctx context.Context, repo model.Repository, to model.ItemRef, number int) bool {
+	if to.Repo == "" || to.Number != number {
+		return false
+	}
+	id, err := c.repositoryID(ctx, "repos/"+url.PathEscape(to.Owner)+"/"+url.PathEscape(to.Repo))
+	return err == nil && id == repo.ID
+}
+
+// look asks for an item at its address.
+func (c *Client) look(ctx context.Context, repo model.Repository, number int, address string) (Existence, error) {
+	var found Existence
+	what := &call{
+		api: apiREST, endpoint: "/repos/{owner}/{repo}/issues/{issue_number}",
+		op: fmt.Sprintf("%s#%d", repo.FullName(), number),
+	}
+	err := c.retry(ctx, what, func(ctx context.Context, tok *token, call *call) (err error) {
+		found, err = existence(ctx, tok, repo, number, address)
+		found.At = c.serverTime(call)
+		return err
+	})
+	return found, err
+}
+
+// existence asks for the item once. Where the address has the repository's id,
+// a redirect elsewhere can only mean that it was transferred.
+func existence(ctx context.Context, tok *token, repo model.Repository, number int, address string) (found Existence, err error) {
+	req, err := tok.rest.NewRequest(ctx, http.MethodGet, strings.TrimPrefix(address, "/"), nil)
 	if err != nil {
 		return found, err
 	}
 	var issue *github.Issue
 	resp, err := tok.rest.Do(req, &issue)
 	if err != nil {
-		if redirected(resp, repo.ID) {
+		if resp != nil && resp.Response != nil && resp.Request != nil && elsewhere(resp.Request.URL, req.URL, repo, number) {
 			found.Presence = Transferred
 		}
 		return found, err
@@ -59,7 +80,7 @@ func (c *Client) existence(ctx context.Context, tok *token, repo model.Repositor
 	if issue.GetNumber() == 0 {
 		return found, failure(reasonMalformed, "an item without a number")
 	}
-	if issue.GetNumber() == number && sameRepository(resp.Request.URL, repo.ID) {
+	if issue.GetNumber() == number && !elsewhere(resp.Request.URL, req.URL, repo, number) {
 		found.Presence = Present
 		return found, nil
 	}
@@ -71,15 +92,4 @@ func (c *Client) existence(ctx context.Context, tok *token, repo model.Repositor
 		}
 	}
 	return found, nil
-}
-
-// redirected reports whether an answer is of another address than was asked for.
-func redirected(resp *github.Response, id int64) bool {
-	return resp != nil && resp.Response != nil && resp.Request != nil && !sameRepository(resp.Request.URL, id)
-}
-
-// sameRepository reports whether an answered address names the repository by
-// this id. One that names it otherwise was reached by a redirect elsewhere.
-func sameRepository(address *url.URL, id int64) bool {
-	return strings.Contains(address.Path, "/repositories/"+strconv.FormatInt(id, 10)+"/")
 }

@@ -9,6 +9,7 @@ import (
 // TestBudget holds the first sync to what it may cost, discovery and probes
 // included.
 func TestBudget(t *testing.T) {
+	t.Parallel()
 	for _, repositories := range []string{"acme/widgets", "acme/*"} {
 		t.Run(repositories, func(t *testing.T) {
 			h := newHub(t, end, dataset(githubtest.GenerateOptions{

@@ -17,6 +17,7 @@ import (
 // TestFaultsChangeNothing lets answers go wrong in every way that passes, and
 // compares what is stored in the end.
 func TestFaultsChangeNothing(t *testing.T) {
+	t.Parallel()
 	faults := []githubtest.Fault{
 		{Kind: githubtest.FaultTruncated, GraphQL: "IssuesPage", Skip: 1, Count: 1},
 		{Kind: githubtest.FaultHTML, GraphQL: "PullsPage", Count: 1},
@@ -93,6 +94,7 @@ func TestFilledGapHasItsReviewComments(t *testing.T) {
 }
 
 func TestRefusedToken(t *testing.T) {
+	t.Parallel()
 	h := newHub(t, end, dataset(githubtest.GenerateOptions{Seed: 13, Issues: 5}))
 	h.SetTokens([]githubtest.Token{{Token: "another", Login: "octocat"}})
 	in := h.reads(t, openMirror(t), "acme/widgets", "acme/*")

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -138,18 +139,24 @@ func (in *Ingest) unreadable(ctx context.Context, r *repository, cause error, at
 	case ok && why == "not_found":
 		why = other
 	}
+	at = cmp.Or(at, in.wall()) // an answer that is nothing but errors has no time
+	if err := in.noteAbsence(r, repo, why, at); err != nil {
+		return err
+	}
+	return cause
+}
+
+// noteAbsence records that a repository was not found, or is kept from us.
+func (in *Ingest) noteAbsence(r *repository, repo model.Repository, why string, at model.Instant) error {
 	job, _ := r.job(mirror.Suspects, absenceKey)
 	job.Attempts++
 	job.Reason, job.Next = why, in.wall()+in.confirmAfter()
-	if at == 0 {
-		at = in.wall() // GitHub's answer has no time where all of it is an error
-	}
 	confirmed := job.Attempts > 1 || why == "blocked"
 	if confirmed && repo.GoneAt == 0 {
 		repo.GoneAt = at
 		in.log.Error("repository is out of reach", "repository", repo.FullName(), "reason", why)
 	}
-	err = in.mirror.Update(r.id, func(tx *mirror.Tx) error {
+	err := in.mirror.Update(r.id, func(tx *mirror.Tx) error {
 		if err := tx.PutJob(mirror.Suspects, job); err != nil {
 			return err
 		}
@@ -166,5 +173,5 @@ func (in *Ingest) unreadable(ctx context.Context, r *repository, cause error, at
 	if confirmed {
 		r.absent = why
 	}
-	return cause
+	return nil
 }

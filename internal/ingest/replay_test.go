@@ -30,7 +30,8 @@ const never = 100 * 365 * 24 * time.Hour
 // off, so that nothing repairs what the passes miss; what GitHub has deleted
 // stays then, and is left out of the comparison.
 func TestReplay(t *testing.T) {
-	data := dataset(githubtest.GenerateOptions{Seed: 4, Issues: 90, PullRequests: 110, Comments: 1200, ReviewComments: 400})
+	t.Parallel()
+	data := dataset(githubtest.GenerateOptions{Seed: 4, Issues: 60, PullRequests: 80, Comments: 900, ReviewComments: 300})
 	begin := data.Repos[0].CreatedAt.Time().Add(time.Hour)
 	h := newHub(t, begin, data)
 	m := openMirror(t)
@@ -55,6 +56,7 @@ func TestReplay(t *testing.T) {
 
 // TestReplayOfARealRepository does the same with six years of a real one.
 func TestReplayOfARealRepository(t *testing.T) {
+	t.Parallel()
 	data := realData(t)
 	repo := data.Repos[0]
 	h := newHub(t, repo.CreatedAt.Time().Add(time.Hour), data)
@@ -106,6 +108,7 @@ func realData(t *testing.T) *githubtest.Dataset {
 // left in the mirror, without what it knows to be gone, is then what a fresh
 // one holds, down to the names of labels.
 func TestReplayWithSweeps(t *testing.T) {
+	t.Parallel()
 	data := dataset(githubtest.GenerateOptions{Seed: 1, Issues: 70, PullRequests: 80, Comments: 800, ReviewComments: 300})
 	deleted := spoil(data.Repos[0])
 	h := newHub(t, data.Repos[0].CreatedAt.Time().Add(time.Hour), data)

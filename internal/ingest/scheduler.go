@@ -119,17 +119,17 @@ func (s *scheduler) adopt() {
 	s.in.mu.Lock()
 	defer s.in.mu.Unlock()
 	now := s.in.now()
-	for id, r := range s.in.repos {
-		if t := s.tasks[id]; t == nil {
-			s.tasks[id] = s.newTask(r, now)
-		}
-	}
 	for id, t := range s.tasks {
 		if s.in.repos[id] != t.r {
 			if t.cancel != nil {
 				t.cancel()
 			}
 			delete(s.tasks, id)
+		}
+	}
+	for id, r := range s.in.repos {
+		if t := s.tasks[id]; t == nil {
+			s.tasks[id] = s.newTask(r, now)
 		}
 	}
 	for k, t := range s.in.targets {

@@ -24,14 +24,30 @@ func TestAssign(t *testing.T) {
 		names    map[string]int64
 		want     map[int64]string
 	}{
-		{"names without regard to case", []Project{{Name: "p", Repositories: []string{"ACME/widgets"}}}, known, nil,
-			map[int64]string{1: "p"}},
-		{"globs", []Project{{Name: "p", Repositories: []string{"acme/*", "beta/prefix-*"}}}, known, nil,
-			map[int64]string{1: "p", 2: "p", 3: "p", 4: "p"}},
-		{"excluded", []Project{{Name: "p", Repositories: []string{"acme/*"}, Exclude: []string{"acme/*-archive"}}}, known, nil,
-			map[int64]string{1: "p", 2: "p"}},
-		{"a name beats exclude", []Project{{Name: "p", Repositories: []string{"acme/*", "acme/old-archive"}, Exclude: []string{"acme/*-archive"}}}, known, nil,
-			map[int64]string{1: "p", 2: "p", 3: "p"}},
+		{
+			"names without regard to case",
+			[]Project{{Name: "p", Repositories: []string{"ACME/widgets"}}},
+			known, nil,
+			map[int64]string{1: "p"},
+		},
+		{
+			"globs",
+			[]Project{{Name: "p", Repositories: []string{"acme/*", "beta/prefix-*"}}},
+			known, nil,
+			map[int64]string{1: "p", 2: "p", 3: "p", 4: "p"},
+		},
+		{
+			"excluded",
+			[]Project{{Name: "p", Repositories: []string{"acme/*"}, Exclude: []string{"acme/*-archive"}}},
+			known, nil,
+			map[int64]string{1: "p", 2: "p"},
+		},
+		{
+			"a name beats exclude",
+			[]Project{{Name: "p", Repositories: []string{"acme/*", "acme/old-archive"}, Exclude: []string{"acme/*-archive"}}},
+			known, nil,
+			map[int64]string{1: "p", 2: "p", 3: "p"},
+		},
 		{"a name beats a glob of an earlier project", []Project{
 			{Name: "p", Repositories: []string{"acme/*"}}, {Name: "q", Repositories: []string{"acme/gadgets"}},
 		}, known, nil, map[int64]string{1: "p", 2: "q", 3: "p"}},
@@ -41,12 +57,26 @@ func TestAssign(t *testing.T) {
 		{"exclude of one project leaves it to the next", []Project{
 			{Name: "p", Repositories: []string{"acme/*"}, Exclude: []string{"acme/gadgets"}}, {Name: "q", Repositories: []string{"acme/*"}},
 		}, known, nil, map[int64]string{1: "p", 2: "q", 3: "p"}},
-		{"a renamed repository keeps its configured name", []Project{{Name: "p", Repositories: []string{"acme/former"}}}, known,
-			map[string]int64{"acme/former": 2}, map[int64]string{2: "p"}},
-		{"a name is what it was found to be", []Project{{Name: "p", Repositories: []string{"acme/widgets"}}}, known,
-			map[string]int64{"acme/widgets": 5}, map[int64]string{5: "p"}},
-		{"a name used again is the one read last", []Project{{Name: "p", Repositories: []string{"acme/*"}}},
-			append(known[:1:1], repo(9, "acme", "widgets", 20)), nil, map[int64]string{9: "p"}},
+		{
+			"a renamed repository keeps its configured name",
+			[]Project{{Name: "p", Repositories: []string{"acme/former"}}},
+			known,
+			map[string]int64{"acme/former": 2},
+			map[int64]string{2: "p"},
+		},
+		{
+			"a name is what it was found to be",
+			[]Project{{Name: "p", Repositories: []string{"acme/widgets"}}},
+			known,
+			map[string]int64{"acme/widgets": 5},
+			map[int64]string{5: "p"},
+		},
+		{
+			"a name used again is the one read last",
+			[]Project{{Name: "p", Repositories: []string{"acme/*"}}},
+			append(known[:1:1], repo(9, "acme", "widgets", 20)), nil,
+			map[int64]string{9: "p"},
+		},
 		{"malformed glob", []Project{{Name: "p", Repositories: []string{"acme/[x"}}}, known, nil, map[int64]string{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

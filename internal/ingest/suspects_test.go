@@ -120,8 +120,11 @@ func TestWhatGitHubSaysIsDeletedNeedsNoSecondLook(t *testing.T) {
 	}{
 		{github.Existence{Presence: github.Deleted, Certain: true}, nil, "deleted"},
 		{github.Existence{Presence: github.Transferred}, nil, "transferred"},
-		{github.Existence{Presence: github.Deleted, Certain: true},
-			[]model.Event{{ID: "x", Kind: model.ConvertedToDiscussion, At: 5}}, "converted"},
+		{
+			github.Existence{Presence: github.Deleted, Certain: true},
+			[]model.Event{{ID: "x", Kind: model.ConvertedToDiscussion, At: 5}},
+			"converted",
+		},
 	} {
 		t.Run(tt.want, func(t *testing.T) {
 			sweepingHourly(t, func(r *running, next time.Duration) {
@@ -226,8 +229,10 @@ func TestCompare(t *testing.T) {
 		return github.SweepRow{ItemID: github.ItemID{Number: 1, UpdatedAt: updated}, State: state, Comments: comments, Reviews: reviews}
 	}
 	issue := &model.Item{Kind: model.Issue, UpdatedAt: 50, CommentCount: 2, Events: comments(2)}
-	pull := &model.Item{Kind: model.PullRequest, UpdatedAt: 50, ClosedAt: 40, CommentCount: 2, ReviewCount: 1,
-		Events: []model.Event{{Kind: model.Reviewed}}}
+	pull := &model.Item{
+		Kind: model.PullRequest, UpdatedAt: 50, ClosedAt: 40, CommentCount: 2, ReviewCount: 1,
+		Events: []model.Event{{Kind: model.Reviewed}},
+	}
 	for _, tt := range []struct {
 		name  string
 		row   github.SweepRow
@@ -244,8 +249,10 @@ func TestCompare(t *testing.T) {
 		{"a list that lags", row(49, "closed", 1, 0), issue, "", false},
 		{"a comment less", row(50, "open", 1, 0), issue, "comments", true},
 		{"a comment more", row(50, "open", 3, 0), issue, "comments", true},
-		{"one was deleted and one written", row(50, "open", 2, 0),
-			&model.Item{Kind: model.Issue, UpdatedAt: 50, CommentCount: 2, Events: comments(3)}, "comments", true},
+		{
+			"one was deleted and one written", row(50, "open", 2, 0),
+			&model.Item{Kind: model.Issue, UpdatedAt: 50, CommentCount: 2, Events: comments(3)}, "comments", true,
+		},
 		{"a pull request that is the same", row(50, "closed", 2, 1), pull, "", false},
 		{"a review less", row(50, "closed", 2, 0), pull, "reviews", true},
 		{"a review more", row(50, "closed", 2, 2), pull, "reviews", true},

@@ -28,6 +28,11 @@ func (c *Client) repositoryPath(repo model.Repository) string {
 	return fmt.Sprintf("repositories/%d", repo.ID)
 }
 
+// renamed gives an address with the repository's name in place of its id.
+func (c *Client) renamed(address string, repo model.Repository) string {
+	return strings.Replace(address, fmt.Sprintf("/repositories/%d/", repo.ID), "/"+c.repositoryPath(repo)+"/", 1)
+}
+
 // served notes that an address with a repository's id was answered.
 func (c *Client) served(address string, err error) {
 	if err == nil && strings.Contains(address, "/repositories/") {

@@ -70,19 +70,22 @@ func TestServerWithoutIDsIsFoundOutMeanwhile(t *testing.T) {
 	}
 }
 
-// A page that is asked for by an address of another server begins anew at Since.
+// An address of another server is asked for by name, and so is each link.
 func TestStoredAddressOfAServerWithoutIDs(t *testing.T) {
 	fake := byName(nil)
-	page, err := newTestClient(t, fake).ReviewComments(t.Context(), CommentsRequest{Repo: testRepo, URL: listURL, ETag: "x", Since: jan1})
-	if err != nil || len(page.Review) != 1 || !strings.Contains(page.URL, "/repos/octo/demo/pulls/comments") || !strings.Contains(page.URL, "since=2024-01-01") {
-		t.Fatalf("%+v, %v", page, err)
-	}
 	client := newTestClient(t, fake)
-	if _, err := client.ReviewComments(t.Context(), CommentsRequest{Repo: testRepo, URL: page.URL}); err != nil {
-		t.Fatal(err)
+	want := "https://api.example.test/repos/octo/demo/pulls/comments?direction=asc&per_page=100&sort=updated&page=9"
+	for range 2 {
+		page, err := client.ReviewComments(t.Context(), CommentsRequest{Repo: testRepo, URL: listURL + "&page=9", ETag: "x", Since: jan1})
+		if err != nil || len(page.Review) != 1 || page.URL != want {
+			t.Fatalf("%+v, %v", page, err)
+		}
 	}
-	if _, err := client.ReviewComments(t.Context(), CommentsRequest{Repo: testRepo}); err != nil {
-		t.Errorf("after an address by name was answered: %v", err)
+	client = newTestClient(t, fake)
+	for _, address := range []string{want, ""} { // that the first is answered says nothing of ids
+		if _, err := client.ReviewComments(t.Context(), CommentsRequest{Repo: testRepo, URL: address}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -69,7 +69,8 @@ func (c *Client) listComments(ctx context.Context, sub string, req CommentsReque
 	page, err := c.commentsAt(ctx, sub, address, req.Repo, list)
 	c.served(address, err)
 	if c.onlyNames(ctx, req.Repo, address, err) {
-		page, err = c.commentsAt(ctx, sub, c.commentsURL(sub, req.Repo, req.Since, CommentPageSize), req.Repo, list)
+		address = c.renamed(address, req.Repo)
+		page, err = c.commentsAt(ctx, sub, address, req.Repo, list)
 	}
 	if big := perPage(address) > smallCommentPage; big && failedServer(err) || req.URL != "" && errors.Is(err, ErrWindow) {
 		size := CommentPageSize

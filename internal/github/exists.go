@@ -21,7 +21,7 @@ func (c *Client) Exists(ctx context.Context, repo model.Repository, number int) 
 	found, err := c.look(ctx, repo, number, address)
 	c.served(address, err)
 	if found.Presence != Transferred && c.onlyNames(ctx, repo, address, err) {
-		found, err = c.look(ctx, repo, number, fmt.Sprintf("/%s/issues/%d", c.repositoryPath(repo), number))
+		found, err = c.look(ctx, repo, number, c.renamed(address, repo))
 	}
 	switch {
 	case errors.Is(err, ErrGone) && has(err.Error(), "disabled"): // says nothing of the item

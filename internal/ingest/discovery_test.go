@@ -211,28 +211,3 @@ func TestBlockedRepository(t *testing.T) {
 		}
 	})
 }
-
-func TestReload(t *testing.T) {
-	inBubble(t, project("acme/a", "acme/b"), func(f *fake) {
-		for _, r := range f.add("acme/a", "acme/b", "acme/c") {
-			r.put(model.Issue, 1)
-		}
-	}, func(r *running) {
-		r.run()
-		r.until(5 * time.Minute)
-		r.in.Reload([]Project{{Name: "other", Repositories: []string{"acme/b", "acme/c"}}})
-		r.until(7 * time.Minute)
-		got := map[string]bool{}
-		for _, s := range r.in.Status() {
-			got[s.Project+" "+s.Name] = s.Complete
-		}
-		if diff := cmp.Diff(map[string]bool{"other b": true, "other c": true}, got); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
-		}
-		r.take()
-		r.until(9 * time.Minute)
-		if diff := cmp.Diff([]string{"probe 2"}, r.take()); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
-		}
-	})
-}

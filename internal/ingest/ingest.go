@@ -69,7 +69,6 @@ type Ingest struct {
 	mine    func(repo int64) bool
 	log     *slog.Logger
 	now     func() time.Time
-	changed chan struct{} // the projects are others now
 
 	mu       sync.Mutex // guards what follows
 	projects []Project
@@ -87,8 +86,7 @@ func New(opts Options) *Ingest {
 	in := &Ingest{
 		client: opts.Client, mirror: opts.Mirror, every: opts.Intervals.orDefault(),
 		workers: opts.Workers, mine: opts.Mine, log: opts.Logger, now: opts.Now,
-		changed: make(chan struct{}, 1),
-		repos:   map[int64]*repository{}, names: map[string]int64{},
+		repos: map[int64]*repository{}, names: map[string]int64{},
 	}
 	if in.workers <= 0 {
 		in.workers = 8
@@ -135,13 +133,3 @@ func (in *Ingest) Run(ctx context.Context) error { return newScheduler(in, false
 // It fails with ErrIncomplete where a repository could not be completed or
 // brought up to date, after it has tried every other one.
 func (in *Ingest) Sync(ctx context.Context) error { return newScheduler(in, true).run(ctx) }
-
-// Reload changes the projects while Run goes on. What is known of repositories
-// that stay is kept; owners are listed anew.
-func (in *Ingest) Reload(projects []Project) {
-	in.setProjects(projects)
-	select {
-	case in.changed <- struct{}{}:
-	default: // one that is waiting serves
-	}
-}

@@ -155,7 +155,7 @@ func TestAnotherQueryBeginsAnew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.in.Reload(project("acme/a"))
+		r.in.setProjects(project("acme/a"))
 		r.run()
 		r.until(2 * time.Minute)
 		if s := r.status("acme/a"); stream(s, "issues").Stored != 60 {

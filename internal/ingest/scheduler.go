@@ -87,8 +87,6 @@ func (s *scheduler) wait(ctx context.Context) error {
 	case note := <-s.done:
 		s.running--
 		note()
-	case <-s.in.changed:
-		s.relist()
 	case <-timer.C:
 	}
 	return nil
@@ -106,11 +104,6 @@ func (s *scheduler) await() {
 func (s *scheduler) launch(work func() (note func())) {
 	s.running++
 	go func() { s.done <- work() }()
-}
-
-// relist has every owner listed again.
-func (s *scheduler) relist() {
-	s.lookups = map[string]*pace{}
 }
 
 // adopt takes in repositories that were found and drops those that belong to

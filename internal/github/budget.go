@@ -9,6 +9,9 @@ import (
 // resetTolerance is by how much GitHub's servers disagree on one window's reset, in seconds.
 const resetTolerance = 2
 
+// longestWindow is GitHub's: budgets are hourly.
+const longestWindow = time.Hour
+
 // reading is what one answer says of a budget.
 type reading struct {
 	limit, remaining, used int
@@ -41,8 +44,14 @@ func (b *budget) see(r reading, server, now time.Time) {
 	b.limit = r.limit
 	if r.reset > b.reset {
 		b.reset = r.reset
-		b.resetAt = now.Add(r.reset.Time().Sub(server))
+		b.resetAt = now.Add(untilEnd(r.reset, server))
 	}
+}
+
+// untilEnd is how long a window lasts from now on, which is never long: a reset
+// that lies further ahead is by a clock that is not the server's.
+func untilEnd(reset model.Instant, server time.Time) time.Duration {
+	return min(max(0, reset.Time().Sub(server)), longestWindow)
 }
 
 // end remembers the use of the window that is replaced. A budget that nobody

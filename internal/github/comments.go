@@ -3,6 +3,7 @@ package github
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"math"
 	"net/http"
@@ -222,7 +223,7 @@ func (p *CommentsPage) addIssue(rd reader, row *github.IssueComment) error {
 	}
 	p.LastUpdate = max(p.LastUpdate, updated)
 	event := rd.comment(&rawEvent{
-		FullDatabaseID: strconv.FormatInt(row.GetID(), 10), CreatedAt: at, UpdatedAt: updated, Body: row.GetBody(),
+		rawID: rawID{FullDatabaseID: json.Number(strconv.FormatInt(row.GetID(), 10))}, CreatedAt: at, UpdatedAt: updated, Body: row.GetBody(),
 	})
 	event.Actor = userActor(row.User)
 	p.Issue = append(p.Issue, IssueComment{Number: number, Event: event})

@@ -1,6 +1,8 @@
 package github
 
 import (
+	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -82,9 +84,9 @@ func actor(raw *rawActor) model.Actor {
 
 // rawEvent is a timeline item in an answer, with the fields of all types.
 type rawEvent struct {
+	rawID
 	TypeName          string        `json:"__typename"`
 	ID                string        `json:"id"`
-	FullDatabaseID    string        `json:"fullDatabaseId"`
 	CreatedAt         model.Instant `json:"createdAt"`
 	UpdatedAt         model.Instant `json:"updatedAt"`
 	SubmittedAt       model.Instant `json:"submittedAt"`
@@ -103,9 +105,7 @@ type rawEvent struct {
 		rawActor
 		Slug string `json:"slug"`
 	} `json:"requestedReviewer"`
-	Review *struct {
-		FullDatabaseID string `json:"fullDatabaseId"`
-	} `json:"review"`
+	Review *rawID `json:"review"`
 }
 
 type rawOID struct {
@@ -137,7 +137,7 @@ func (rd reader) event(raw *rawEvent) (event model.Event, ok bool, dropped strin
 		if raw.ReviewState == "PENDING" {
 			return event, false, ""
 		}
-		event.ID, event.At, event.Actor = databaseID("r", raw.FullDatabaseID), raw.SubmittedAt, actor(raw.Author)
+		event.ID, event.At, event.Actor = raw.databaseID("r"), raw.SubmittedAt, actor(raw.Author)
 		event.State, event.UpdatedAt = reviewStates[raw.ReviewState], raw.UpdatedAt
 		if event.State == 0 {
 			return event, false, "review_state"
@@ -159,7 +159,7 @@ func (rd reader) event(raw *rawEvent) (event model.Event, ok bool, dropped strin
 // comment turns a comment of a timeline into an event.
 func (rd reader) comment(raw *rawEvent) model.Event {
 	return model.Event{
-		ID: databaseID("c", raw.FullDatabaseID), Kind: model.Commented, At: raw.CreatedAt, Actor: actor(raw.Author),
+		ID: raw.databaseID("c"), Kind: model.Commented, At: raw.CreatedAt, Actor: actor(raw.Author),
 		UpdatedAt: raw.UpdatedAt, Text: rd.comments.keep(raw.Body), Mentions: rd.mentions(commentBody, raw.Body),
 	}
 }
@@ -182,7 +182,7 @@ func (raw *rawEvent) detail(event *model.Event) {
 	case model.ReviewDismissed:
 		event.State = reviewStates[raw.PreviousState]
 		if raw.Review != nil {
-			event.Ref = databaseID("r", raw.Review.FullDatabaseID)
+			event.Ref = raw.Review.databaseID("r")
 		}
 	}
 }
@@ -206,10 +206,19 @@ func (raw *rawOID) oid() string {
 	return raw.OID
 }
 
+// rawID is the database id of what REST knows by one. The full one is a string
+// in GraphQL, since it need not fit its integers, and the other is deprecated;
+// either may be null: https://docs.github.com/graphql/reference/scalars#bigint
+type rawID struct {
+	FullDatabaseID json.Number `json:"fullDatabaseId"`
+	DatabaseID     json.Number `json:"databaseId"`
+}
+
 // databaseID makes an event's id of a database id; "" of none.
-func databaseID(prefix, id string) string {
+func (raw rawID) databaseID(prefix string) string {
+	id := cmp.Or(raw.FullDatabaseID, raw.DatabaseID)
 	if id == "" {
 		return ""
 	}
-	return prefix + id
+	return prefix + id.String()
 }

@@ -157,6 +157,27 @@ func TestPullRequest(t *testing.T) {
 	}
 }
 
+func TestDatabaseIDs(t *testing.T) {
+	for ids, want := range map[string]string{
+		`"fullDatabaseId":"5000000000","databaseId":7`:    "c5000000000",
+		`"fullDatabaseId":"5000000000","databaseId":null`: "c5000000000",
+		`"fullDatabaseId":null,"databaseId":7`:            "c7",
+		`"fullDatabaseId":7`:                              "c7",
+		`"fullDatabaseId":null,"databaseId":null`:         "",
+	} {
+		comment := `{"__typename":"IssueComment","id":"IC_1",` + ids + `,"body":"","createdAt":"2024-01-01T01:00:00Z","updatedAt":"2024-01-01T02:00:00Z"}`
+		d, e := readItem(t, issueNode(map[string]any{"issueTimeline": list1(nodes(comment))}))
+		switch {
+		case e != nil:
+			t.Errorf("%s: %v", ids, e)
+		case want == "" && (len(d.item.Events) != 0 || d.dropped["event"] != 1):
+			t.Errorf("%s: %+v, dropped %v", ids, d.item.Events, d.dropped)
+		case want != "" && (len(d.item.Events) != 1 || d.item.Events[0].ID != want):
+			t.Errorf("%s: %+v, want %s", ids, d.item.Events, want)
+		}
+	}
+}
+
 func TestActors(t *testing.T) {
 	tests := []struct {
 		raw  *rawActor

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -108,14 +109,14 @@ func refusal(reason, message string, until time.Time) *Error {
 }
 
 // observe takes a budget from the headers of an answer. GitHub names the
-// resource in them, which is not always the one that the URL suggests;
-// answers without them change nothing.
-func (l *limiter) observe(header http.Header, now time.Time) {
+// resource in them, which is not always the one that was asked for; an older
+// server does not. Answers without headers change nothing.
+func (l *limiter) observe(header http.Header, asked string, now time.Time) {
 	limit, err := strconv.Atoi(header.Get("X-Ratelimit-Limit"))
 	remaining, err2 := strconv.Atoi(header.Get("X-Ratelimit-Remaining"))
 	reset, err3 := strconv.ParseInt(header.Get("X-Ratelimit-Reset"), 10, 64)
-	resource := header.Get("X-Ratelimit-Resource")
-	if err != nil || err2 != nil || err3 != nil || resource == "" {
+	resource := cmp.Or(header.Get("X-Ratelimit-Resource"), asked)
+	if err != nil || err2 != nil || err3 != nil {
 		return
 	}
 	used, err := strconv.Atoi(header.Get("X-Ratelimit-Used"))

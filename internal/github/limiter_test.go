@@ -119,6 +119,12 @@ func TestAdmission(t *testing.T) {
 			"X-RateLimit-Resource", "core", "Date", date)}, 0},
 		{"answers without headers change nothing", []http.Header{header("X-RateLimit-Limit", "60", "X-RateLimit-Remaining", "0",
 			"X-RateLimit-Reset", "90600", "X-RateLimit-Resource", "core", "Date", date), header("Date", date)}, 10 * time.Minute},
+		{"without the resource it is the one that was asked for", []http.Header{header("X-RateLimit-Limit", "60", "X-RateLimit-Remaining", "0",
+			"X-RateLimit-Reset", "90600", "Date", date)}, 10 * time.Minute},
+		{"without a Date it is our clock that counts", []http.Header{header("X-RateLimit-Limit", "60", "X-RateLimit-Remaining", "0",
+			"X-RateLimit-Reset", "50060", "X-RateLimit-Resource", "core")}, time.Minute},
+		{"a reset of years ahead", []http.Header{header("X-RateLimit-Limit", "60", "X-RateLimit-Remaining", "0",
+			"X-RateLimit-Reset", "900000000", "X-RateLimit-Resource", "core", "Date", date)}, time.Hour},
 		{"headers of nonsense change nothing", []http.Header{header("X-RateLimit-Limit", "60", "X-RateLimit-Remaining", "many",
 			"X-RateLimit-Reset", "90600", "X-RateLimit-Resource", "core")}, 0},
 	}
@@ -126,7 +132,7 @@ func TestAdmission(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			l := newLimiter()
 			for _, h := range test.header {
-				l.observe(h, now)
+				l.observe(h, resourceCore, now)
 			}
 			refused := l.admit(resourceCore, now)
 			switch {

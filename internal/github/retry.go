@@ -173,7 +173,7 @@ func (c *Client) settle(tok *token, call *call, err error) {
 		c.log.Warn("token refused", "token", tok.name, "error", e)
 	case e.unsent:
 	case e.Reason == reasonRateLimited:
-		e.RetryAt = now.Add(call.untilReset() + time.Second + rand.N(time.Second))
+		e.RetryAt = now.Add(call.untilReset(now) + time.Second + rand.N(time.Second))
 		limits.exhausted(call.spent(), e.RetryAt)
 	case e.Reason == reasonSecondary:
 		e.RetryAt = limits.strike(e.retryAfter, now)
@@ -191,17 +191,16 @@ func (c *call) spent() string {
 }
 
 // untilReset is how long the budget that a refusal is about stays used up, by
-// the server's clock.
-func (c *call) untilReset() time.Duration {
+// the server's clock, or ours where it does not show its own.
+func (c *call) untilReset(now time.Time) time.Duration {
 	reset, err := strconv.ParseInt(c.header.Get("X-Ratelimit-Reset"), 10, 64)
 	if err != nil && c.envelope != nil && c.envelope.limit != nil {
 		reset, err = int64(c.envelope.limit.ResetAt), nil
 	}
-	server := c.serverTime()
-	if err != nil || server == 0 {
+	if err != nil {
 		return unknownReset
 	}
-	return time.Duration(max(0, model.Instant(reset)-server)) * time.Second
+	return untilEnd(model.Instant(reset), serverClock(c.header, now))
 }
 
 // outcome is a call's last answer as metrics name it.

@@ -123,6 +123,23 @@ func TestPrimaryLimitPausesItsResourceUntilTheServersReset(t *testing.T) {
 	})
 }
 
+// Without a Date our own clock tells how long it is until the reset.
+func TestPrimaryLimitWithoutDate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refusal := response(403, message("API rate limit exceeded"), "X-RateLimit-Remaining", "0",
+			"X-RateLimit-Reset", strconv.FormatInt(time.Now().Add(5*time.Second).Unix(), 10))
+		refusal.Header.Del("Date")
+		client := newTestClient(t, answers(func() (*http.Response, error) { return refusal, nil }, goodPage))
+		start := time.Now()
+		if _, err := client.Issues(t.Context(), PageRequest{Repo: testRepo}); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took < 6*time.Second || took > 7*time.Second {
+			t.Errorf("waited %s, want 6 to 7 s", took)
+		}
+	})
+}
+
 // A wait beyond the bound is the caller's; nothing is sent in the meantime, and
 // the other resource goes on.
 func TestLongWaitIsReturned(t *testing.T) {

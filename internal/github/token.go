@@ -81,8 +81,8 @@ func (t *token) inherit(old *token) {
 }
 
 // observe learns from the headers of any answer to this token.
-func (t *token) observe(header http.Header, now time.Time) {
-	t.limiter().observe(header, now)
+func (t *token) observe(header http.Header, resource string, now time.Time) {
+	t.limiter().observe(header, resource, now)
 	if expiry := parseExpiry(header.Get("Github-Authentication-Token-Expiration")); expiry != 0 {
 		t.mu.Lock()
 		t.expiry = expiry

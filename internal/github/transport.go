@@ -171,7 +171,7 @@ func limit(tok *token, now func() time.Time, next http.RoundTripper) http.RoundT
 		}
 		resp, err := next.RoundTrip(req)
 		if resp != nil {
-			tok.observe(resp.Header, now())
+			tok.observe(resp.Header, c.resource(), now())
 		}
 		return resp, err
 	})

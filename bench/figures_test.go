@@ -75,8 +75,8 @@ func (out *table) oneRepository() {
 func (out *table) filled(items int) *sandbox {
 	box := newSandbox(out.t, setup{data: current(items), unlimited: true})
 	first := box.upToDate()
-	out.told(fmt.Sprintf("first sync of %s items", grouped(items)), first.took.Seconds(), "s", "%s s of processor time, the rest is the pace that GitHub asks for and its simulation; %s, %d points, %d REST requests",
-		number(first.cpu.Seconds()), composition(box.data), first.points(), first.REST)
+	out.told(fmt.Sprintf("first sync of %s items", grouped(items)), first.took.Seconds(), "s", "%s s of processor time, else paced as GitHub asks; %s, %s points, %s REST requests",
+		number(first.cpu.Seconds()), composition(box.data), grouped(first.points()), grouped(first.REST))
 	return box
 }
 

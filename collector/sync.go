@@ -20,7 +20,7 @@ var (
 )
 
 // unlisted ends the help of what every repository has from the first scrape on.
-const unlisted = "; absent for a repository that was not found yet."
+const unlisted = "; absent for a repository that a glob stands for until it is found."
 
 func syncFamilies() []Family {
 	return []Family{

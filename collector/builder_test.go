@@ -115,6 +115,14 @@ func TestEmptyRepository(t *testing.T) {
 	}
 }
 
+func TestProjectOfOneRepository(t *testing.T) {
+	f := derive.Evaluate([]*model.State{repository()}, rules(), t0+45*day)
+	got := names(t, NewBuilder(Options{}).Repository(Scope{Project: "mine"}, f))
+	if slices.Contains(got, "github_dev_repository_info") || !slices.Contains(got, "github_dev_repository_stars") {
+		t.Errorf("families of a project: %v", got)
+	}
+}
+
 func TestProjectScope(t *testing.T) {
 	rules := rules()
 	second := &model.State{Repository: model.Repository{Owner: "octo", Name: "second", CreatedAt: t0 - 9*day, Stars: 5}}

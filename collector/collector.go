@@ -79,7 +79,7 @@ func (b *Builder) Repository(scope Scope, figures *derive.Figures) []prometheus.
 	if figures.Created != 0 {
 		sink.created = timestamppb.New(figures.Created.Time())
 	}
-	return b.build(Repositories, sink, &Input{Figures: figures})
+	return b.build(Repositories, sink, &Input{Scope: scope, Figures: figures})
 }
 
 // Tokens makes the samples of tokens, their budgets and the requests made with them.

@@ -55,6 +55,7 @@ type Family struct {
 
 // Input is what families are made of.
 type Input struct {
+	Scope   Scope // of Figures
 	Figures *derive.Figures
 	Tokens  []model.TokenStatus
 	API     model.APIStats

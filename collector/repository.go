@@ -14,8 +14,11 @@ func repositoryFamilies() []Family {
 			Name: "github_dev_repository_info", Labels: []string{"visibility", "archived", "default_branch"},
 			Help: "Always 1, a repository with what is known of it; absent until its first sync is complete, and for a project as a whole.",
 			Emit: func(in *Input, out *Sink) {
-				if len(in.Figures.Repositories) == 1 {
-					r := &in.Figures.Repositories[0]
+				if in.Scope.Owner == "" {
+					return
+				}
+				for i := range in.Figures.Repositories {
+					r := &in.Figures.Repositories[i]
 					out.Value(1, r.Visibility, strconv.FormatBool(r.Archived), r.DefaultBranch)
 				}
 			},

@@ -13,7 +13,7 @@ var (
 		"timeout", "network", "server_error", "malformed", "partial", "ratelimited", "secondary", "unauthorized",
 		"forbidden", "not_found", "gone", "blocked", "too_heavy",
 	}
-	repairKinds = []string{"missing", "reappeared", "stale", "comments", "reviews", "active", "deleted", "transferred", "converted"}
+	repairKinds = []string{"missing", "reappeared", "stale", "comments", "reviews", "active", "labels", "deleted", "transferred", "converted"}
 	dropReasons = []string{"label", "event", "commit", "commit_date", "closing", "forbidden"}
 	recordKinds = []string{"issue", "pull_request", "event", "comment", "review", "review_comment", "commit"}
 	components  = []string{"lsm", "value_log"}

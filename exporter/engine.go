@@ -133,7 +133,11 @@ func (e *engine) watchTokens(ctx context.Context) {
 	every := time.NewTicker(time.Duration(e.settings.config.Intervals.RateLimits))
 	defer every.Stop()
 	told := ""
+	refused := map[string]bool{}
 	tell := func(err error) {
+		if e.takenAgain(refused) {
+			e.ingest.Retry()
+		}
 		text := e.tokenTrouble(err)
 		if ctx.Err() == nil && text != told {
 			if told = text; text != "" {
@@ -152,6 +156,16 @@ func (e *engine) watchTokens(ctx context.Context) {
 		case <-every.C:
 		}
 	}
+}
+
+// takenAgain notes which tokens GitHub refuses, and reports whether it takes
+// one that it refused before.
+func (e *engine) takenAgain(refused map[string]bool) (again bool) {
+	for _, t := range e.client.Tokens() {
+		again = again || t.Up && refused[t.Token]
+		refused[t.Token] = !t.Up
+	}
+	return again
 }
 
 // tokenTrouble names the tokens that GitHub refuses, or what kept their

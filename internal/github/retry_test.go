@@ -223,9 +223,15 @@ func TestRefusedToken(t *testing.T) {
 		if status := client.Tokens()[0]; fake.count() != 1 || status.Up || status.Reason != "Bad credentials" {
 			t.Errorf("%d requests, status %+v", fake.count(), status)
 		}
-		time.Sleep(retryRefused)
-		if err := ask(); !errors.Is(err, ErrUnauthorized) || fake.count() != 2 {
-			t.Errorf("%v after %d requests, want one more attempt after its rest", err, fake.count())
+		for i, rest := range []time.Duration{firstRest, 2 * firstRest, 4 * firstRest} { // and so on
+			time.Sleep(rest - time.Second)
+			if err := ask(); !errors.Is(err, ErrUnauthorized) || fake.count() != i+1 {
+				t.Errorf("%v after %d requests, want none before it rested for %s", err, fake.count(), rest)
+			}
+			time.Sleep(time.Second)
+			if err := ask(); !errors.Is(err, ErrUnauthorized) || fake.count() != i+2 {
+				t.Errorf("%v after %d requests, want one more attempt after its rest", err, fake.count())
+			}
 		}
 		secret = "new"
 		if err := ask(); err != nil || !client.Tokens()[0].Up {

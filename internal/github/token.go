@@ -15,9 +15,12 @@ import (
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
-// retryRefused is how long a refused token rests before it is tried again
-// although its secret did not change: GitHub refuses good ones now and then.
-const retryRefused = 10 * time.Minute
+// How long a refused token rests before it is tried again although its secret
+// did not change, at first and at most: GitHub refuses good ones now and then.
+const (
+	firstRest = 15 * time.Second
+	lastRest  = 10 * time.Minute
+)
 
 // token is one configured token, its transport chain and what is known of it.
 type token struct {
@@ -35,6 +38,7 @@ type token struct {
 	identity  string   // login; "" until known
 	refused   string   // why GitHub refuses it; "" while it does not
 	refusedAt time.Time
+	pause     time.Duration // from then on; doubles with each refusal in a row
 	expiry    model.Instant
 }
 
@@ -66,7 +70,7 @@ func (t *token) read() (string, error) {
 		if t.secret != "" {
 			t.limits = newLimiter()
 		}
-		t.secret, t.identity, t.refused, t.expiry = secret, "", "", 0
+		t.secret, t.identity, t.refused, t.pause, t.expiry = secret, "", "", 0, 0
 	}
 	return secret, nil
 }
@@ -77,7 +81,7 @@ func (t *token) inherit(old *token) {
 	old.mu.Lock()
 	defer old.mu.Unlock()
 	t.limits, t.secret, t.identity, t.expiry = old.limits, old.secret, old.identity, old.expiry
-	t.refused, t.refusedAt = old.refused, old.refusedAt
+	t.refused, t.refusedAt, t.pause = old.refused, old.refusedAt, old.pause
 }
 
 // observe learns from the headers of any answer to this token.
@@ -105,21 +109,24 @@ func parseExpiry(value string) model.Instant {
 func (t *token) refuse(why string, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.refused, t.refusedAt = cmp.Or(why, "refused"), now
+	if t.refused == "" || now.Sub(t.refusedAt) >= t.pause { // else it was under way with the one before
+		t.refusedAt, t.pause = now, min(lastRest, max(firstRest, 2*t.pause))
+	}
+	t.refused = cmp.Or(why, "refused")
 }
 
 // accepted notes that GitHub took the token.
 func (t *token) accepted() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.refused = ""
+	t.refused, t.pause = "", 0
 }
 
 // usable reports whether the token is worth a request: it was not refused,
 // or rested since, or has a new secret.
 func (t *token) usable(now time.Time) bool {
 	t.mu.Lock()
-	refused, secret, rested := t.refused != "", t.secret, now.Sub(t.refusedAt) >= retryRefused
+	refused, secret, rested := t.refused != "", t.secret, now.Sub(t.refusedAt) >= t.pause
 	t.mu.Unlock()
 	if !refused || rested {
 		return true

@@ -69,6 +69,7 @@ type Ingest struct {
 	mine    func(repo int64) bool
 	log     *slog.Logger
 	now     func() time.Time
+	woken   chan struct{} // what failed for want of a token may succeed now
 
 	mu       sync.Mutex // guards what follows
 	projects []Project
@@ -86,7 +87,7 @@ func New(opts Options) *Ingest {
 	in := &Ingest{
 		client: opts.Client, mirror: opts.Mirror, every: opts.Intervals.orDefault(),
 		workers: opts.Workers, mine: opts.Mine, log: opts.Logger, now: opts.Now,
-		repos: map[int64]*repository{}, names: map[string]int64{},
+		woken: make(chan struct{}, 1), repos: map[int64]*repository{}, names: map[string]int64{},
 	}
 	if in.workers <= 0 {
 		in.workers = 8
@@ -133,3 +134,12 @@ func (in *Ingest) Run(ctx context.Context) error { return newScheduler(in, false
 // It fails with ErrIncomplete where a repository could not be completed or
 // brought up to date, after it has tried every other one.
 func (in *Ingest) Sync(ctx context.Context) error { return newScheduler(in, true).run(ctx) }
+
+// Retry has everything tried again at once that failed because GitHub refused
+// the token, now that it takes one.
+func (in *Ingest) Retry() {
+	select {
+	case in.woken <- struct{}{}:
+	default: // one that is waiting serves
+	}
+}

@@ -44,6 +44,13 @@ func (p *pace) ended(err error, now, next time.Time) {
 	}
 }
 
+// wake makes the work due that failed because the token was refused.
+func (p *pace) wake(now time.Time) {
+	if errors.Is(p.err, github.ErrUnauthorized) {
+		p.failures, p.next = 0, now
+	}
+}
+
 // hopeless reports whether Sync is to give up.
 func (p *pace) hopeless() bool {
 	_, absent := absence(p.err)

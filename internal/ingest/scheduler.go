@@ -87,6 +87,8 @@ func (s *scheduler) wait(ctx context.Context) error {
 	case note := <-s.done:
 		s.running--
 		note()
+	case <-s.in.woken:
+		s.wake()
 	case <-timer.C:
 	}
 	return nil
@@ -104,6 +106,20 @@ func (s *scheduler) await() {
 func (s *scheduler) launch(work func() (note func())) {
 	s.running++
 	go func() { s.done <- work() }()
+}
+
+// wake makes due what failed for want of a token.
+func (s *scheduler) wake() {
+	now := s.in.now()
+	for _, p := range s.lookups {
+		p.wake(now)
+	}
+	for _, t := range s.tasks {
+		t.probe.wake(now)
+		for d := range t.duties {
+			t.duties[d].wake(now)
+		}
+	}
 }
 
 // adopt takes in repositories that were found and drops those that belong to

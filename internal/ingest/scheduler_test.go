@@ -270,3 +270,25 @@ func TestSlotsAreSpreadAndStay(t *testing.T) {
 		}
 	}
 }
+
+// A token that GitHub takes again is used at once, however long the passes
+// would still have rested.
+func TestRetry(t *testing.T) {
+	inBubble(t, project("acme/a"), func(f *fake) {
+		f.add("acme/a")[0].put(model.Issue, 1)
+		f.fail = func(context.Context, string) error { return refused("unauthorized") }
+	}, func(r *running) {
+		r.run()
+		r.until(time.Hour)
+		r.locked(func() { r.fail = nil })
+		r.until(time.Hour + time.Second)
+		if r.status("acme/a").ID != 0 {
+			t.Fatal("found already")
+		}
+		r.in.Retry()
+		r.until(time.Hour + time.Minute)
+		if s := r.status("acme/a"); !s.Complete {
+			t.Errorf("status %+v", s)
+		}
+	})
+}

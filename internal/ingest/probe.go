@@ -93,11 +93,32 @@ func (in *Ingest) probed(ctx context.Context, r *repository, probe *github.Probe
 	r.probe = probe
 	r.mu.Unlock()
 	r.succeeded(streamProbe, probe.Repository.ReadAt)
+	in.unmoved(r, probe)
 	if key(old.FullName()) != key(probe.Repository.FullName()) {
 		in.log.Info("repository was renamed", "from", old.FullName(), "to", probe.Repository.FullName())
 		return in.renamed(old.FullName(), probe.Repository)
 	}
 	return nil
+}
+
+// unmoved notes that the streams in which nothing moved are up to date.
+func (in *Ingest) unmoved(r *repository, probe *github.Probe) {
+	at := probe.Repository.ReadAt
+	if !r.isComplete() {
+		return
+	}
+	if !in.issues().due(r.cursor(streamIssues), probe) {
+		r.succeeded(streamIssues, at)
+	}
+	if !in.pulls().due(r.cursor(streamPulls), probe) {
+		r.succeeded(streamPulls, at)
+		if r.healthy(streamReviewComments) {
+			r.succeeded(streamReviewComments, at)
+		}
+	}
+	if job := r.nextJob(); r.healthy(streamQueues) && (job.IsZero() || job.After(in.now())) {
+		r.succeeded(streamQueues, at)
+	}
 }
 
 // changedRepository stores what a probe says of the repository itself.

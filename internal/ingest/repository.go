@@ -150,6 +150,13 @@ func (r *repository) succeeded(stream string, at model.Instant) {
 	h.failure = failure{}
 }
 
+// healthy reports whether a stream did not fail since its last success.
+func (r *repository) healthy(stream string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.streams[stream].failure == failure{}
+}
+
 // failed notes a stream's error.
 func (r *repository) failed(stream string, err error, now time.Time) {
 	r.mu.Lock()

@@ -292,3 +292,37 @@ func TestRetry(t *testing.T) {
 		}
 	})
 }
+
+// Where nothing moves a probe is all that is asked, and all that is needed.
+func TestQuietStreamsAreUpToDate(t *testing.T) {
+	inBubble(t, project("acme/a"), func(f *fake) {
+		f.add("acme/a")[0].put(model.PullRequest, 1)
+	}, func(r *running) {
+		r.run()
+		r.until(50 * time.Minute)
+		s := r.status("acme/a")
+		for _, name := range []string{streamProbe, streamIssues, streamPulls, streamReviewComments, streamQueues} {
+			if age := time.Since(stream(s, name).LastSuccess.Time()); age > 3*time.Minute {
+				t.Errorf("%s was read %s ago", name, age)
+			}
+		}
+		r.locked(func() {
+			r.repos[0].put(model.PullRequest, 2)
+			r.fail = func(_ context.Context, call string) error {
+				if call == "review_comments acme/a" {
+					return refused("server_error")
+				}
+				return nil
+			}
+		})
+		before := time.Now()
+		r.until(80 * time.Minute)
+		s = r.status("acme/a")
+		if st := stream(s, streamReviewComments); st.LastError == "" || st.LastSuccess.Time().After(before) {
+			t.Errorf("what fails is taken for read: %+v", st)
+		}
+		if age := time.Since(stream(s, streamPulls).LastSuccess.Time()); age > 3*time.Minute {
+			t.Errorf("pulls were read %s ago", age)
+		}
+	})
+}

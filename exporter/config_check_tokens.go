@@ -15,28 +15,41 @@ var (
 
 func (c *checker) tokens(tokens []TokenConfig) {
 	seen := map[string]bool{}
-	usable, app := 0, ""
+	usable := 0
 	for i, t := range tokens {
 		key := fmt.Sprintf("github.tokens[%d]", i)
-		c.name(key+".name", "token", t.Name)
+		c.tokenName(key+".name", t.Name)
 		if seen[t.Name] {
 			c.bad(key+".name", "%q is the name of another token too; give each its own", t.Name)
 		}
 		seen[t.Name] = true
-		if t.App != nil && app == "" {
-			app = key
-		}
 		c.token(key, t)
-		if t.App == nil && !t.MonitorOnly {
+		if !t.MonitorOnly {
 			usable++
 		}
 	}
-	switch {
-	case usable > 0:
-	case app != "":
-		c.bad(app+".app", "this version cannot use GitHub Apps yet and no other token is listed; add one with token_file or token_env")
-	default:
-		c.bad("github.tokens", "has no token that may be used; list one with token_file or token_env and without monitor_only")
+	if usable == 0 {
+		c.bad("github.tokens", "has no token that may be used; list one with token_file, token_env or app and without monitor_only")
+	}
+	c.installationNames(tokens)
+}
+
+func (c *checker) tokenName(key, name string) {
+	if secretLike.MatchString(name) {
+		c.bad(key, "looks like a token itself; write a word that may be read by all, and revoke the token if others could read this file")
+		return
+	}
+	c.name(key, "token", name)
+}
+
+// installationNames keeps a token from having the name of an App's installation.
+func (c *checker) installationNames(tokens []TokenConfig) {
+	for _, app := range tokens {
+		for i, t := range tokens {
+			if app.App != nil && strings.HasPrefix(t.Name, app.Name+"/") {
+				c.bad(fmt.Sprintf("github.tokens[%d].name", i), "%q is what an installation of the App %s may be called; choose another name", t.Name, app.Name)
+			}
+		}
 	}
 }
 
@@ -103,16 +116,4 @@ func secretProblem(text string) string {
 		return "holds more than a token; put one line with the token alone into it"
 	}
 	return ""
-}
-
-func (c *checker) app(key string, a *AppConfig) {
-	if (a.ClientID == "") == (a.AppID == 0) {
-		c.bad(key, "needs one of client_id and app_id; give it one")
-	}
-	if a.AppID < 0 {
-		c.bad(key+".app_id", "is negative; copy it from the App's page")
-	}
-	if text, ok := c.readable(key+".private_key_file", a.PrivateKeyFile); ok && !strings.Contains(string(text), "PRIVATE KEY-----") {
-		c.bad(key+".private_key_file", "holds no PEM private key; download one from the App's page")
-	}
 }

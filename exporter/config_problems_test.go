@@ -91,7 +91,7 @@ c.yml:3:1: series_limit: is 0; write a number of 1 or more`,
 			"none listed", leastConfig + "windows: []\nquantiles: []\ngithub: {tokens: []}\n",
 			`c.yml:2:1: windows: has 0 entries; list 1 to 10, such as [30d]
 c.yml:3:1: quantiles: has 0 entries; list 1 to 10, such as [0.5, 0.9]
-c.yml:4:10: github.tokens: has no token that may be used; list one with token_file or token_env and without monitor_only`,
+c.yml:4:10: github.tokens: has no token that may be used; list one with token_file, token_env or app and without monitor_only`,
 		},
 		{
 			"addresses", leastConfig + "github: {api_url: api.github.com, graphql_url: \"https://user:pass@host/graphql\"}\n",
@@ -142,10 +142,35 @@ c.yml:13:17: github.tokens[9].token_env: is no name of an environment variable; 
 c.yml:14:17: github.tokens[10].token: is no key; use one of name, token_file, token_env, app, monitor_only`,
 		},
 		{
-			"app alone", leastConfig + "github: {tokens: [{name: a, app: {private_key_file: absent}}]}\n",
-			`c.yml:2:29: github.tokens[0].app: needs one of client_id and app_id; give it one
-c.yml:2:29: github.tokens[0].app: this version cannot use GitHub Apps yet and no other token is listed; add one with token_file or token_env
-c.yml:2:35: github.tokens[0].app.private_key_file: cannot be read (open absent: no such file or directory); name a file that this user may read`,
+			"apps", leastConfig + `github:
+  tokens:
+    - {name: a, app: {private_key_file: absent}}
+    - {name: b, app: {client_id: Iv1.x, app_id: 5, private_key_file: config_test.go}}
+    - {name: c, app: {client_id: 0123456789abcdef0123456789abcdef01234567, private_key_file: "", installation: https://github.com/acme}}
+    - {name: d, app: {client_id: "Iv 1", private_key_file: "-----BEGIN RSA PRIVATE KEY-----\n0123456789abcdef", installation: 5}}
+    - {name: e, app: {app_id: -5}}
+    - {name: a/acme, token_env: GITHUB_TOKEN}
+    - {name: ghp_0123456789abcdef0123456789abcdef0123, token_env: GITHUB_TOKEN}
+`,
+			`c.yml:4:17: github.tokens[0].app: needs one of client_id and app_id; give it one
+c.yml:4:23: github.tokens[0].app.private_key_file: cannot be read (open absent: no such file or directory); name a file that this user may read
+c.yml:5:17: github.tokens[1].app: needs one of client_id and app_id; give it one
+c.yml:5:52: github.tokens[1].app.private_key_file: config_test.go is no private key that can be used (it holds no PEM block); download one from the App's page
+c.yml:6:23: github.tokens[2].app.client_id: looks like a client secret; write the client id, which begins with Iv, and revoke the secret if others could read this file
+c.yml:6:76: github.tokens[2].app.private_key_file: is missing; name a file
+c.yml:6:98: github.tokens[2].app.installation: is no account; write the login of a user or an organisation alone, such as kubernetes
+c.yml:7:23: github.tokens[3].app.client_id: is no client id; copy it from the App's page, where it begins with Iv
+c.yml:7:42: github.tokens[3].app.private_key_file: is the key itself; write the name of the file that holds it, and revoke the key if others could read this file
+c.yml:7:127: github.tokens[3].app.installation: is a number where text (in quotes) is wanted
+c.yml:8:17: github.tokens[4].app.private_key_file: is missing; name a file
+c.yml:8:23: github.tokens[4].app.app_id: is negative; copy it from the App's page
+c.yml:9:8: github.tokens[5].name: "a/acme" is what an installation of the App a may be called; choose another name
+c.yml:10:8: github.tokens[6].name: looks like a token itself; write a word that may be read by all, and revoke the token if others could read this file`,
+		},
+		{
+			"app that is only watched", leastConfig + "github: {tokens: [{app: {app_id: 5, private_key_file: absent}, monitor_only: true}]}\n",
+			`c.yml:2:10: github.tokens: has no token that may be used; list one with token_file, token_env or app and without monitor_only
+c.yml:2:37: github.tokens[0].app.private_key_file: cannot be read (open absent: no such file or directory); name a file that this user may read`,
 		},
 		{
 			"deployments and incidents", `projects:

@@ -34,16 +34,16 @@ type TokenConfig struct {
 	Name        string     `yaml:"name" help:"Value of the label token."`
 	TokenFile   string     `yaml:"token_file,omitempty" default:"none" help:"File that holds the token; read again when it changes."`
 	TokenEnv    string     `yaml:"token_env,omitempty" default:"none" help:"Environment variable that holds the token."`
-	App         *AppConfig `yaml:"app,omitempty" soon:"GitHub Apps" default:"none" help:"A GitHub App."`
-	MonitorOnly bool       `yaml:"monitor_only,omitempty" help:"Export its limits, never spend its budget."`
+	App         *AppConfig `yaml:"app,omitempty" default:"none" help:"A GitHub App: one token for each of its installations, named NAME/ACCOUNT."`
+	MonitorOnly bool       `yaml:"monitor_only,omitempty" help:"Export its limits and spend nothing of its budget."`
 }
 
 // AppConfig is a GitHub App as a source of tokens.
 type AppConfig struct {
-	ClientID       string `yaml:"client_id,omitempty" default:"none" help:"The App's client id; or app_id."`
-	AppID          int    `yaml:"app_id,omitempty" default:"none" help:"The App's id; or client_id."`
-	PrivateKeyFile string `yaml:"private_key_file" default:"required" help:"File that holds the App's private key (PEM)."`
-	Installation   string `yaml:"installation,omitempty" default:"all" help:"The one account whose installation is used."`
+	ClientID       string `yaml:"client_id,omitempty" default:"none" help:"The App's client id, as its page shows it; or app_id."`
+	AppID          int    `yaml:"app_id,omitempty" default:"none" help:"The App's id, a number; or client_id."`
+	PrivateKeyFile string `yaml:"private_key_file" default:"required" help:"File that holds the App's private key (PEM), as GitHub gave it for download; read again when it changes."`
+	Installation   string `yaml:"installation,omitempty" default:"all" help:"Login of the one account, a user or an organisation, whose installation is used."`
 }
 
 // MirrorConfig says where and what the mirror stores.

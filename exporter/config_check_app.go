@@ -1,0 +1,71 @@
+package exporter
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+var (
+	clientID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	// clientSecret is what GitHub gives beside a client id: 40 hexadecimal digits.
+	clientSecret = regexp.MustCompile(`^[0-9a-f]{40}$`)
+	// accountName is a login; those of managed users have an underscore.
+	// https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
+	accountName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
+)
+
+func (c *checker) app(key string, a *AppConfig) {
+	switch {
+	case (a.ClientID == "") == (a.AppID == 0):
+		c.bad(key, "needs one of client_id and app_id; give it one")
+	case a.AppID < 0:
+		c.bad(key+".app_id", "is negative; copy it from the App's page")
+	case clientSecret.MatchString(a.ClientID):
+		c.bad(key+".client_id", "looks like a client secret; write the client id, which begins with Iv, and revoke the secret if others could read this file")
+	case a.ClientID != "" && !clientID.MatchString(a.ClientID):
+		c.bad(key+".client_id", "is no client id; copy it from the App's page, where it begins with Iv")
+	}
+	if a.Installation != "" && !accountName.MatchString(a.Installation) {
+		c.bad(key+".installation", "is no account; write the login of a user or an organisation alone, such as kubernetes")
+	}
+	c.privateKey(key+".private_key_file", a.PrivateKeyFile)
+}
+
+func (c *checker) privateKey(key, file string) {
+	if strings.Contains(file, "-----BEGIN") { // which no error may repeat
+		c.bad(key, "is the key itself; write the name of the file that holds it, and revoke the key if others could read this file")
+		return
+	}
+	if c.env.Offline && file != "" {
+		return
+	}
+	text, ok := c.readable(key, file)
+	if !ok {
+		return
+	}
+	if err := checkKey(text); err != nil {
+		c.bad(key, "%s is no private key that can be used (%v); download one from the App's page", file, err)
+	}
+}
+
+// checkKey says what keeps a text from being an App's private key, without
+// any of it.
+func checkKey(text []byte) error {
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return errors.New("it holds no PEM block")
+	}
+	if _, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+		return nil
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if _, ok := key.(*rsa.PrivateKey); err != nil || !ok {
+		return fmt.Errorf("it holds a PEM block %s, not an RSA private key", block.Type)
+	}
+	return nil
+}

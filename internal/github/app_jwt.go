@@ -1,0 +1,71 @@
+package github
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// How long a JSON web token is good for, by GitHub's clock. GitHub refuses ten
+// minutes as soon as the clocks differ by a second.
+const (
+	jwtBacklog  = time.Minute
+	jwtLifetime = 9 * time.Minute
+)
+
+// AppSource is a GitHub App, and which of its installations are used.
+type AppSource struct {
+	ID string // the client id, or the App's number
+	// Key gives the private key, PEM; it is called whenever something is to be
+	// signed, so that a file that changes is noticed.
+	Key          func() ([]byte, error)
+	Installation string // the account whose installation is used; "" for all
+}
+
+// sign makes the JSON web token that an App shows at an instant by the
+// server's clock:
+// https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
+func (s *AppSource) sign(at time.Time) (string, error) {
+	text, err := s.Key()
+	if err != nil {
+		return "", fmt.Errorf("its private key cannot be read: %w", err)
+	}
+	key, err := parseKey(text)
+	if err != nil {
+		return "", fmt.Errorf("its private key cannot be used: %w", err)
+	}
+	claims := jwt.RegisteredClaims{
+		Issuer:    s.ID,
+		IssuedAt:  jwt.NewNumericDate(at.Add(-jwtBacklog)),
+		ExpiresAt: jwt.NewNumericDate(at.Add(jwtLifetime)),
+	}
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodRS256, claims).SignedString(key)
+	if err != nil {
+		return "", errors.New("its private key cannot sign")
+	}
+	return signed, nil
+}
+
+// skew is by how much the server's clock is ahead of ours, as the newest answer
+// showed it.
+type skew struct{ ahead atomic.Int64 }
+
+// observe learns from the headers of any answer. An answer says the whole
+// second, and was under way for a while: differences of a few seconds mean nothing.
+func (s *skew) observe(header http.Header, now time.Time) {
+	if server, err := http.ParseTime(header.Get("Date")); err == nil {
+		s.ahead.Store(int64(server.Sub(now)))
+	}
+}
+
+// server is the server's time at a local one.
+func (s *skew) server(now time.Time) time.Time { return now.Add(time.Duration(s.ahead.Load())) }
+
+// local is the local time at one of the server's.
+func (s *skew) local(server time.Time) time.Time {
+	return server.Add(-time.Duration(s.ahead.Load()))
+}

@@ -20,10 +20,10 @@ type authority struct {
 	order  []Token
 }
 
-func newAuthority(tokens []Token) *authority {
+func newAuthority(tokens []Token, closed bool) *authority {
 	a := &authority{}
 	a.set(tokens)
-	a.open = len(tokens) == 0
+	a.open = len(tokens) == 0 && !closed
 	return a
 }
 

@@ -21,8 +21,16 @@ type Options struct {
 	// Datasets are the repositories that exist.
 	Datasets []*Dataset
 	// Tokens are those that GitHub accepts; all others are answered with 401.
-	// With none, every token is good and belongs to DefaultLogin.
+	// With neither these nor Apps, every token is good and belongs to DefaultLogin.
 	Tokens []Token
+	// Apps are the GitHub Apps that exist, with their installations.
+	Apps []App
+	// SSO are organizations that enforce single sign-on: classic tokens must name them in
+	// Token.SSO to be let in.
+	SSO []string
+	// Latency is the least real time that an answer takes, from the arrival of the request:
+	// what the server itself needs counts.
+	Latency time.Duration
 	// CoreLimit and GraphQLLimit are the hourly budgets of an identity, SearchLimit
 	// that of a minute. Zero means GitHub's 5,000, 5,000 and 30.
 	CoreLimit, GraphQLLimit, SearchLimit int
@@ -54,6 +62,14 @@ type Token struct {
 	Login  string    // its owner; tokens of one owner share their budgets
 	Scopes []string  // of a classic token; "repo" opens private repositories
 	Expiry time.Time // zero: never
+	// Owner makes it a fine-grained token of that resource owner: it reads the owner's private
+	// repositories, of which Repositories may select some, and those of nobody else.
+	Owner string
+	// Permissions of a fine-grained or an installation token: "issues": "read". Nil: all.
+	// As on GitHub, what is public may be read without them.
+	Permissions map[string]string
+	// SSO are the organizations of Options.SSO for which a classic token is authorized.
+	SSO []string
 	// Repositories (owner/name) opens these private repositories and no others, as a
 	// fine-grained token or an installation on selected repositories does.
 	Repositories []string
@@ -72,6 +88,7 @@ type Server struct {
 	opts   Options
 	clock  func() time.Time
 	auth   *authority
+	apps   *appRegistry
 	limits *limiter
 	faults *faultList
 	log    *requestLog
@@ -101,7 +118,8 @@ func New(opts Options) *Server {
 		log:    newRequestLog(),
 		closed: make(chan struct{}),
 	}
-	s.auth = newAuthority(opts.Tokens)
+	s.apps = newAppRegistry(opts.Apps, s.clock())
+	s.auth = newAuthority(opts.Tokens, len(opts.Apps) > 0)
 	s.limits = newLimiter(opts)
 	s.world = newWorld(opts.Datasets)
 	s.routes = restRoutes()

@@ -30,15 +30,18 @@ type StreamStatus struct {
 	LastErrorAt Instant        `json:"lastErrorAt,omitempty"`
 }
 
-// TokenStatus is what is known of one configured token and its budgets.
+// TokenStatus is what is known of one token and its budgets: a configured
+// personal token, or an installation of a configured App.
 type TokenStatus struct {
-	Token    string   `json:"token"`            // its configured name
-	Identity string   `json:"identity"`         // whose budget it spends: a login; "" until known
-	Kind     string   `json:"kind"`             // pat or app
-	Up       bool     `json:"up"`               // false once GitHub refused it
-	Reason   string   `json:"reason,omitempty"` // why it is not up
-	Expiry   Instant  `json:"expiry,omitzero"`
-	Budgets  []Budget `json:"budgets"` // by resource
+	Token       string   `json:"token"`                // its configured name; of an App NAME/ACCOUNT
+	Identity    string   `json:"identity"`             // whose budget it spends: a login, or SLUG/ACCOUNT; "" until known
+	Kind        string   `json:"kind"`                 // pat or app
+	MonitorOnly bool     `json:"monitorOnly"`          // its budget is never spent
+	Up          bool     `json:"up"`                   // false once GitHub refused it
+	Reason      string   `json:"reason,omitempty"`     // why it is not up
+	PausedUntil Instant  `json:"pausedUntil,omitzero"` // by a secondary limit
+	Expiry      Instant  `json:"expiry,omitzero"`
+	Budgets     []Budget `json:"budgets"` // by resource
 }
 
 // Budget is one rate limit of an identity. A resource without a limit is absent.

@@ -63,4 +63,69 @@ type State struct {
 	// Complete is the server time at which the first sync ended; 0 before.
 	Complete Instant
 	Records  map[string]int // stored records by kind
+	History  *History       // nil while nothing of it is stored
+	Changes  *Changes       // nil while there is no history
+}
+
+// History is what a repository has beside its issues and pull requests. It is
+// immutable; slices are sorted: tags by name, the others by id, runs by id and
+// attempt.
+type History struct {
+	Head        string // of the default branch; "" where it is not known
+	Graph       *Graph // nil where no commit is stored
+	Tags        []Tag
+	Releases    []Release
+	Deployments []Deployment
+	Runs        []Run
+	Incidents   []Incident
+}
+
+// Changes is what a repository's history and its items' facts come to together:
+// what shipped when, what failed and what is still to ship. Environments are
+// numbered as the rules that it was made by list them. It never changes.
+type Changes struct {
+	Observed    []Change   // by At
+	Deployments []Deployed // successes, by At
+	Failures    []FailureSpan
+	Incidents   []IncidentSpan
+	Undeployed  []UndeployedSpan
+}
+
+// Change is something that happened once to deployments, changes or incidents,
+// as Observation is to items.
+type Change struct {
+	At          uint32 // Unix seconds
+	Value       uint32
+	Series      Series
+	Environment uint8
+	Sub         uint8 // which of the series' other label values
+}
+
+// Deployed is a successful deployment.
+type Deployed struct {
+	At          uint32
+	Environment uint8
+	Rework      bool
+}
+
+// FailureSpan is a time during which an incident was linked to a deployment:
+// [From, To), To 0 while it is.
+type FailureSpan struct {
+	From, To   uint32
+	Deployment int32 // its number in Changes.Deployments
+}
+
+// IncidentSpan is a time during which an incident was open.
+type IncidentSpan struct {
+	From, To uint32
+	Source   unique.Handle[string]
+	Severity unique.Handle[string]
+}
+
+// UndeployedSpan is a time during which a merged pull request was not deployed
+// to an environment.
+type UndeployedSpan struct {
+	From, To    uint32
+	Environment uint8
+	OffBranch   bool // not on the default branch
 }

@@ -330,7 +330,7 @@ func (z *Event) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.Mentions) >= int(zb0004) {
-				z.Mentions = (z.Mentions)[:zb0004]
+				z.Mentions = z.Mentions[:zb0004]
 			} else {
 				z.Mentions = make([]Mention, zb0004)
 			}
@@ -759,7 +759,7 @@ func (z *Event) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.Mentions) >= int(zb0004) {
-				z.Mentions = (z.Mentions)[:zb0004]
+				z.Mentions = z.Mentions[:zb0004]
 			} else {
 				z.Mentions = make([]Mention, zb0004)
 			}
@@ -936,7 +936,7 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.Labels) >= int(zb0002) {
-				z.Labels = (z.Labels)[:zb0002]
+				z.Labels = z.Labels[:zb0002]
 			} else {
 				z.Labels = make([]Label, zb0002)
 			}
@@ -1003,7 +1003,7 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.Commits) >= int(zb0003) {
-				z.Commits = (z.Commits)[:zb0003]
+				z.Commits = z.Commits[:zb0003]
 			} else {
 				z.Commits = make([]Commit, zb0003)
 			}
@@ -1022,7 +1022,7 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.Closes) >= int(zb0004) {
-				z.Closes = (z.Closes)[:zb0004]
+				z.Closes = z.Closes[:zb0004]
 			} else {
 				z.Closes = make([]ItemRef, zb0004)
 			}
@@ -1076,7 +1076,7 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.Mentions) >= int(zb0006) {
-				z.Mentions = (z.Mentions)[:zb0006]
+				z.Mentions = z.Mentions[:zb0006]
 			} else {
 				z.Mentions = make([]Mention, zb0006)
 			}
@@ -1095,7 +1095,7 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.Events) >= int(zb0007) {
-				z.Events = (z.Events)[:zb0007]
+				z.Events = z.Events[:zb0007]
 			} else {
 				z.Events = make([]Event, zb0007)
 			}
@@ -1114,7 +1114,7 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.ReviewComments) >= int(zb0008) {
-				z.ReviewComments = (z.ReviewComments)[:zb0008]
+				z.ReviewComments = z.ReviewComments[:zb0008]
 			} else {
 				z.ReviewComments = make([]ReviewComment, zb0008)
 			}
@@ -2129,7 +2129,7 @@ func (z *Item) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.Labels) >= int(zb0002) {
-				z.Labels = (z.Labels)[:zb0002]
+				z.Labels = z.Labels[:zb0002]
 			} else {
 				z.Labels = make([]Label, zb0002)
 			}
@@ -2196,7 +2196,7 @@ func (z *Item) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.Commits) >= int(zb0003) {
-				z.Commits = (z.Commits)[:zb0003]
+				z.Commits = z.Commits[:zb0003]
 			} else {
 				z.Commits = make([]Commit, zb0003)
 			}
@@ -2215,7 +2215,7 @@ func (z *Item) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.Closes) >= int(zb0004) {
-				z.Closes = (z.Closes)[:zb0004]
+				z.Closes = z.Closes[:zb0004]
 			} else {
 				z.Closes = make([]ItemRef, zb0004)
 			}
@@ -2269,7 +2269,7 @@ func (z *Item) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.Mentions) >= int(zb0006) {
-				z.Mentions = (z.Mentions)[:zb0006]
+				z.Mentions = z.Mentions[:zb0006]
 			} else {
 				z.Mentions = make([]Mention, zb0006)
 			}
@@ -2288,7 +2288,7 @@ func (z *Item) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.Events) >= int(zb0007) {
-				z.Events = (z.Events)[:zb0007]
+				z.Events = z.Events[:zb0007]
 			} else {
 				z.Events = make([]Event, zb0007)
 			}
@@ -2307,7 +2307,7 @@ func (z *Item) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.ReviewComments) >= int(zb0008) {
-				z.ReviewComments = (z.ReviewComments)[:zb0008]
+				z.ReviewComments = z.ReviewComments[:zb0008]
 			} else {
 				z.ReviewComments = make([]ReviewComment, zb0008)
 			}

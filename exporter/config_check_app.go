@@ -1,13 +1,10 @@
 package exporter
 
 import (
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
-	"errors"
-	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
 )
 
 var (
@@ -48,24 +45,7 @@ func (c *checker) privateKey(key, file string) {
 	if !ok {
 		return
 	}
-	if err := checkKey(text); err != nil {
-		c.bad(key, "%s is no private key that can be used (%v); download one from the App's page", file, err)
+	if err := github.CheckKey(text); err != nil {
+		c.bad(key, "the file %s cannot be used: %v", file, err)
 	}
-}
-
-// checkKey says what keeps a text from being an App's private key, without
-// any of it.
-func checkKey(text []byte) error {
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return errors.New("it holds no PEM block")
-	}
-	if _, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
-		return nil
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if _, ok := key.(*rsa.PrivateKey); err != nil || !ok {
-		return fmt.Errorf("it holds a PEM block %s, not an RSA private key", block.Type)
-	}
-	return nil
 }

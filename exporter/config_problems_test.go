@@ -155,7 +155,7 @@ c.yml:14:17: github.tokens[10].token: is no key; use one of name, token_file, to
 			`c.yml:4:17: github.tokens[0].app: needs one of client_id and app_id; give it one
 c.yml:4:23: github.tokens[0].app.private_key_file: cannot be read (open absent: no such file or directory); name a file that this user may read
 c.yml:5:17: github.tokens[1].app: needs one of client_id and app_id; give it one
-c.yml:5:52: github.tokens[1].app.private_key_file: config_test.go is no private key that can be used (it holds no PEM block); download one from the App's page
+c.yml:5:52: github.tokens[1].app.private_key_file: the file config_test.go cannot be used: it is no PEM file: want the private key that GitHub gave for download
 c.yml:6:23: github.tokens[2].app.client_id: looks like a client secret; write the client id, which begins with Iv, and revoke the secret if others could read this file
 c.yml:6:76: github.tokens[2].app.private_key_file: is missing; name a file
 c.yml:6:98: github.tokens[2].app.installation: is no account; write the login of a user or an organisation alone, such as kubernetes

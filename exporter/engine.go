@@ -22,7 +22,7 @@ type engine struct {
 	settings *settings
 	client   *github.Client
 	ingest   *ingest.Ingest
-	log      *slog.Logger
+	tokens   *tokenLog
 
 	mu       sync.Mutex
 	projects map[int64]string // by repository, as the status last had it
@@ -30,7 +30,7 @@ type engine struct {
 
 func newEngine(s *settings, client *github.Client, m *mirror.Mirror, shard Shard, log *slog.Logger, now func() time.Time) *engine {
 	return &engine{
-		settings: s, client: client, log: log, projects: map[int64]string{},
+		settings: s, client: client, tokens: &tokenLog{log: log}, projects: map[int64]string{},
 		ingest: ingest.New(ingest.Options{
 			Client: client, Mirror: m, Projects: s.projects, Intervals: s.intervals(), Mine: shard.Has,
 			Logger: log.With("component", "ingest"), Now: now,
@@ -125,60 +125,4 @@ func (e *engine) run(ctx context.Context) error {
 		return fmt.Errorf("keeping the mirror up to date: %w", err)
 	}
 	return nil
-}
-
-// watchTokens reads the limits of the tokens from time to time and logs what
-// changes about them.
-func (e *engine) watchTokens(ctx context.Context) {
-	every := time.NewTicker(time.Duration(e.settings.config.Intervals.RateLimits))
-	defer every.Stop()
-	told := ""
-	refused := map[string]bool{}
-	tell := func(err error) {
-		if e.takenAgain(refused) {
-			e.ingest.Retry()
-		}
-		text := e.tokenTrouble(err)
-		if ctx.Err() == nil && text != told {
-			if told = text; text != "" {
-				e.log.Error("token cannot be used", "reason", text)
-			} else {
-				e.log.Info("tokens can be used again")
-			}
-		}
-	}
-	tell(e.client.Identity(ctx))
-	for {
-		tell(e.client.RateLimits(ctx))
-		select {
-		case <-ctx.Done():
-			return
-		case <-every.C:
-		}
-	}
-}
-
-// takenAgain notes which tokens GitHub refuses, and reports whether it takes
-// one that it refused before.
-func (e *engine) takenAgain(refused map[string]bool) (again bool) {
-	for _, t := range e.client.Tokens() {
-		again = again || t.Up && refused[t.Token]
-		refused[t.Token] = !t.Up
-	}
-	return again
-}
-
-// tokenTrouble names the tokens that GitHub refuses, or what kept their
-// limits from being read.
-func (e *engine) tokenTrouble(err error) string {
-	var trouble []string
-	for _, t := range e.client.Tokens() {
-		if !t.Up {
-			trouble = append(trouble, t.Token+": "+t.Reason)
-		}
-	}
-	if len(trouble) == 0 && err != nil {
-		trouble = append(trouble, err.Error())
-	}
-	return strings.Join(trouble, "; ")
 }

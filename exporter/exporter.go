@@ -206,7 +206,10 @@ func (e *Exporter) startEngine(ctx context.Context) (stop func()) {
 // exchange puts another engine in the place of the stopped one and makes all
 // facts and samples anew by its settings.
 func (e *Exporter) exchange(next *engine) error {
-	e.engine.Swap(next).client.Close()
+	old := e.engine.Load()
+	next.tokens = old.tokens // what was told is not told again
+	e.engine.Store(next)
+	old.client.Close()
 	err := e.mirror.Load().Redigest(next.settings.digest(next.projectOf))
 	if err != nil {
 		err = fmt.Errorf("loading the mirror anew: %w%s", err, mirrorCure(err))

@@ -220,14 +220,19 @@ func TestStatusPageInBrowser(t *testing.T) {
 		b.in(t)
 		b.do(chromedp.Navigate(address))
 		got := script[[]string](b, `[...document.querySelectorAll("main section > table > tbody > tr:not(.more)")].map(
-			tr => tr.className + ": " + tr.querySelector("th").innerText + ": " + (tr.querySelector(".badge")?.innerText ?? ""))`)
+			tr => tr.className + ": " + tr.querySelector("th").innerText.replace("\n", " ") + ": " + (tr.querySelector(".badge")?.innerText ?? ""))`)
 		want := []string{
 			"complete: tallyworks/payments: up to date",
 			"syncing: tallyworks/a-repository-with-quite-a-long-name-to-break-lines: first sync",
 			"waiting: tallyworks/next: waiting",
 			"failed: bloomcart/web-shop: not up to date",
 			"gone: bloomcart/deleted: gone",
-			"complete: ci-bot: works", "complete: release-bot: works",
+			"complete: ci-bot personal token: works", "complete: release-bot personal token, only watched: works",
+			"waiting: engineering-app/an-organisation-with-quite-a-long-name GitHub App: spent",
+			"waiting: engineering-app/bloomcart GitHub App: pauses",
+			"trouble: old-bot personal token: cannot be used",
+			"waiting: next-bot personal token: not tried yet",
+			"complete: enterprise personal token: works",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
@@ -236,6 +241,12 @@ func TestStatusPageInBrowser(t *testing.T) {
 		if diff := cmp.Diff([]any{45.0, 100.0, "First sync of tallyworks/a-repository-with-quite-a-long-name-to-break-lines"}, bar); diff != "" {
 			t.Errorf("progress (-want +got):\n%s", diff)
 		}
+	})
+
+	t.Run("tokens", func(t *testing.T) {
+		b.in(t)
+		b.do(chromedp.Navigate(address))
+		tokensInBrowser(t, b)
 	})
 
 	t.Run("keyboard", func(t *testing.T) {
@@ -249,13 +260,15 @@ func TestStatusPageInBrowser(t *testing.T) {
 		script[bool](b, `(s => { s.click(); s.focus(); return true })(document.querySelector("details summary"))`)
 		status := sampleStatus()[:2]
 		status[1].Progress = 0.9
-		show(sampleReport(status))
+		well := sampleReport(status)
+		well.Tokens = well.Tokens[:2]
+		show(well)
 		b.until(`document.querySelector("progress").value === 90`)
 		if !script[bool](b, `document.querySelector("details").open && document.activeElement === document.querySelector("details summary")`) {
 			t.Error("what was open or focused is not after an update")
 		}
 		status[1].Complete = true
-		show(sampleReport(status))
+		show(well)
 		b.until(`document.getElementById("summary").innerText.startsWith("All is well: 2 repositories")`)
 		b.until(`document.title.startsWith("✓")`)
 		b.silent()
@@ -264,6 +277,27 @@ func TestStatusPageInBrowser(t *testing.T) {
 		fail(false)
 		b.until(`document.getElementById("trouble").innerText === ""`)
 	})
+}
+
+// tokensInBrowser looks at the table of tokens as a reader with eyes, or with
+// a screen reader, does.
+func tokensInBrowser(t *testing.T, b *browser) {
+	got := script[[]string](b, `[...document.querySelectorAll("table.tokens tbody tr")].slice(0, 5).map(
+		tr => [...tr.querySelectorAll("td")].map(td => td.innerText.replace(/\s+/g, " ").trim()).join(" | "))`)
+	want := []string{
+		"octocat | works Expires in 2 weeks | core: 4,870 of 5,000, full again in 30 minutes graphql: 12,000 of 12,500, full again in 12 minutes",
+		"not known yet | works | not known yet",
+		"engineering-figures/an-organisation-with-quite-a-long-name | spent It goes on in 12 minutes. | core: 5,000 of 5,000, full again in 30 minutes graphql: 0 of 12,500, full again in 12 minutes",
+		"engineering-figures/bloomcart | pauses GitHub asks for fewer requests; it goes on in 3 minutes. | core: 4,999 of 5,000, full again in 30 minutes graphql: 100 of 12,500, full again in 12 minutes",
+		"retired | cannot be used GitHub refuses it: 401 Bad credentials | core: 5,000 of 5,000, full again in 30 minutes graphql: 5,000 of 12,500, full again in 12 minutes",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	meters := script[[]any](b, `(m => [m.value, m.max, m.getAttribute("aria-label")])(document.querySelectorAll("table.tokens meter")[3])`)
+	if diff := cmp.Diff([]any{0.0, 12500.0, "graphql left of engineering-app/an-organisation-with-quite-a-long-name"}, meters); diff != "" {
+		t.Errorf("meter (-want +got):\n%s", diff)
+	}
 }
 
 // keyboard walks through the page with the Tab key.

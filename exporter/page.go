@@ -53,17 +53,6 @@ type streamView struct {
 	LastSuccess                     age
 }
 
-type tokenView struct {
-	Name, Identity, State, Word, Why string
-	Budgets                          []budgetView
-}
-
-type budgetView struct {
-	Resource         string
-	Limit, Remaining int
-	Text             string
-}
-
 // age is an instant as "5 minutes ago".
 type age struct{ Text, Stamp string }
 
@@ -128,15 +117,10 @@ func newPage(r report, s *settings, telemetry string) page {
 		}
 		p.Projects = append(p.Projects, view)
 	}
-	refused := 0
 	for _, t := range r.Tokens {
-		v := newTokenView(t, r.Now)
-		p.Tokens = append(p.Tokens, v)
-		if v.State == "trouble" {
-			refused++
-		}
+		p.Tokens = append(p.Tokens, newTokenView(t, r.Now))
 	}
-	p.summarise(r, counts, refused)
+	p.summarise(r, counts)
 	return p
 }
 
@@ -149,16 +133,17 @@ func projectNote(p ProjectConfig) string {
 }
 
 // summarise says in one sentence how things stand, the worst first.
-func (p *page) summarise(r report, counts map[string]int, refused int) {
+func (p *page) summarise(r report, counts map[string]int) {
 	total := 0
 	for _, n := range counts {
 		total += n
 	}
 	broken := counts["failed"] + counts["gone"]
 	p.Mood = "busy"
+	trouble := tokenTrouble(r.Tokens)
 	switch {
-	case refused > 0:
-		p.Mood, p.Summary = "bad", fmt.Sprintf("GitHub refuses %s: see below. What was copied is still served.", plural(refused, "token"))
+	case trouble != "":
+		p.Mood, p.Summary = "bad", trouble
 	case !r.Ready:
 		p.Summary = "The copy is being loaded; the figures come in a moment."
 	case total == 0:
@@ -287,26 +272,6 @@ func newStreamView(s model.StreamStatus, now time.Time) streamView {
 		v.Stored = humanize.Comma(int64(s.Stored)) + " of " + humanize.Comma(int64(s.Total))
 	case s.Stored > 0:
 		v.Stored = humanize.Comma(int64(s.Stored))
-	}
-	return v
-}
-
-func newTokenView(t model.TokenStatus, now time.Time) tokenView {
-	v := tokenView{Name: t.Token, Identity: cmp.Or(t.Identity, "not known yet"), State: "complete", Word: "works"}
-	switch {
-	case !t.Up && t.Reason != "":
-		v.State, v.Word, v.Why = "trouble", "refused", t.Reason
-	case !t.Up:
-		v.State, v.Word = "waiting", "not tried yet"
-	case t.Expiry != 0:
-		v.Word = "works, expires " + ageOf(t.Expiry, now).Text
-	}
-	for _, b := range t.Budgets {
-		text := humanize.Comma(int64(b.Remaining)) + " of " + humanize.Comma(int64(b.Limit))
-		if b.Reset != 0 && b.Used > 0 {
-			text += ", full again " + ageOf(b.Reset, now).Text
-		}
-		v.Budgets = append(v.Budgets, budgetView{b.Resource, b.Limit, b.Remaining, text})
 	}
 	return v
 }

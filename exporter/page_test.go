@@ -49,13 +49,7 @@ func sampleReport(status []model.RepositoryStatus) report {
 	return report{
 		Version: "1.2.3", StartedAt: pageNow.Add(-26 * time.Hour), Now: pageNow, Ready: true,
 		Repositories: status,
-		Tokens: []model.TokenStatus{
-			{Token: "ci-bot", Identity: "octocat", Kind: "pat", Up: true, Budgets: []model.Budget{
-				{Resource: "core", Limit: 5000, Remaining: 4870, Used: 130, Reset: ago(-30 * time.Minute)},
-				{Resource: "graphql", Limit: 5000, Remaining: 120, Used: 4880, Reset: ago(-12 * time.Minute)},
-			}},
-			{Token: "release-bot", Kind: "pat", Up: true},
-		},
+		Tokens:       sampleTokens(),
 	}
 }
 
@@ -92,21 +86,32 @@ func TestPageWords(t *testing.T) {
 func TestPageSummary(t *testing.T) {
 	all := sampleStatus()
 	refused := sampleReport(all[:1])
-	refused.Tokens[0].Up, refused.Tokens[0].Reason = false, "401 Bad credentials"
-	loading := sampleReport(all[:1])
+	for i := range refused.Tokens {
+		refused.Tokens[i].Up, refused.Tokens[i].Reason = false, "401 Bad credentials"
+	}
+	alone := sampleReport(all[:1])
+	alone.Tokens = refused.Tokens[:1]
+	well := func(status []model.RepositoryStatus) report {
+		r := sampleReport(status)
+		r.Tokens = r.Tokens[:2]
+		return r
+	}
+	loading := well(all[:1])
 	loading.Ready = false
-	misconfigured := sampleReport(all[:1])
+	misconfigured := well(all[:1])
 	misconfigured.Config.LastError = "c.yml:1:1: x"
 	for _, tt := range []struct {
 		name, mood, want string
 		in               report
 	}{
-		{"well", "good", "All is well: 1 repository, all up to date.", sampleReport(all[:1])},
-		{"first sync", "busy", "First sync: 1 of 3 repositories complete. Figures of a repository appear when it is complete.", sampleReport(all[:3])},
-		{"broken", "bad", "2 repositories of 5 cannot be read: see below. What was copied is still served.", sampleReport(all)},
-		{"none", "busy", "Looking for the repositories.", sampleReport(nil)},
+		{"well", "good", "All is well: 1 repository, all up to date.", well(all[:1])},
+		{"first sync", "busy", "First sync: 1 of 3 repositories complete. Figures of a repository appear when it is complete.", well(all[:3])},
+		{"broken", "bad", "2 repositories of 5 cannot be read: see below. What was copied is still served.", well(all)},
+		{"none", "busy", "Looking for the repositories.", well(nil)},
 		{"loading", "busy", "The copy is being loaded; the figures come in a moment.", loading},
-		{"token", "bad", "GitHub refuses 1 token: see below. What was copied is still served.", refused},
+		{"one token", "bad", "1 of 7 tokens cannot be used: see below. The others go on.", sampleReport(all[:1])},
+		{"no token", "bad", "No token can be used: see below. What was copied is still served.", refused},
+		{"the token", "bad", "The token cannot be used: see below. What was copied is still served.", alone},
 		{"config", "bad", "All is well: 1 repository, all up to date. The configuration was not reloaded.", misconfigured},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -17,6 +17,7 @@ type RepositoryStatus struct {
 	Gone        string         `json:"gone,omitempty"` // why it is no longer read
 	LastError   string         `json:"lastError,omitempty"`
 	LastErrorAt Instant        `json:"lastErrorAt,omitempty"`
+	Waiting     string         `json:"waiting,omitempty"` // for which limit and until when, where one holds up its work
 }
 
 // StreamStatus is one stream of a repository: issues, pulls, comments …
@@ -41,7 +42,8 @@ type TokenStatus struct {
 	Reason      string   `json:"reason,omitempty"`     // why it is not up
 	PausedUntil Instant  `json:"pausedUntil,omitzero"` // by a secondary limit
 	Expiry      Instant  `json:"expiry,omitzero"`
-	Budgets     []Budget `json:"budgets"` // by resource
+	Unlimited   bool     `json:"unlimited"` // the server has no limits, so there are no budgets
+	Budgets     []Budget `json:"budgets"`   // by resource
 }
 
 // Budget is one rate limit of an identity. A resource without a limit is absent.

@@ -34,10 +34,9 @@ func TestProbe(t *testing.T) {
 	fake := answers(answer(200, `{"data":{"nodes":[`+repositoryNode(1, ages)+`,null,null,`+repositoryNode(4, ages)+`,{"__typename":"Issue"}]},
 		"errors":[{"type":"NOT_FOUND","path":["nodes",1],"message":"Could not resolve to a node"},
 		{"type":"FORBIDDEN","path":["nodes",2],"message":"Resource not accessible"}]}`, "Date", someDay))
-	got, err := newTestClient(t, fake).Probe(t.Context(), []string{"R_1", "R_2", "R_3", "R_old", "I_1"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := newTestClient(t, fake).Probe(t.Context(), []model.Repository{
+		{ID: 1, NodeID: "R_1"}, {ID: 2, NodeID: "R_2"}, {ID: 3, NodeID: "R_3"}, {ID: 4, NodeID: "R_old"}, {ID: 5, NodeID: "I_1"},
+	})
 	for i, want := range []error{nil, ErrNotFound, ErrForbidden, nil, ErrNotFound} {
 		if !errors.Is(got[i].Err, want) || (want == nil) != (got[i].Err == nil) {
 			t.Errorf("%s: %v, want %v", got[i].NodeID, got[i].Err, want)
@@ -86,9 +85,9 @@ func TestBatchesAreHalvedDownToTheCulprit(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				fake := answerNodes(test.heavy, 100, test.failure, probeElement)
-				got, err := newTestClient(t, fake).Probe(t.Context(), ids(40))
-				if err != nil || len(got) != 40 {
-					t.Fatalf("%d results, %v", len(got), err)
+				got := newTestClient(t, fake).Probe(t.Context(), repositories(40))
+				if len(got) != 40 {
+					t.Fatalf("%d results", len(got))
 				}
 				for i, p := range got {
 					if p.NodeID != fmt.Sprintf("R_%d", i) || (p.Err != nil) != (p.NodeID == test.heavy) {
@@ -104,9 +103,9 @@ func TestBatchesAreHalvedDownToTheCulprit(t *testing.T) {
 func TestOutageIsNotTheElementsFault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := answers(answer(503, ""))
-		got, err := newTestClient(t, fake).Probe(t.Context(), ids(ProbeBatch))
-		if err == nil || len(got) != 0 || fake.count() > 14 {
-			t.Errorf("%d results, %d requests, %v", len(got), fake.count(), err)
+		got := newTestClient(t, fake).Probe(t.Context(), repositories(ProbeBatch))
+		if len(got) != ProbeBatch || failures(got, nil) != 0 || fake.count() > 14 {
+			t.Errorf("%d results, %d requests", len(got), fake.count())
 		}
 	})
 }
@@ -120,10 +119,28 @@ func TestWhatWasAnsweredBeforeAnErrorIsReturned(t *testing.T) {
 		}
 		return inner.answer(n, s)
 	}
-	got, err := newTestClient(t, fake).Probe(t.Context(), ids(2*ProbeBatch))
-	if !errors.Is(err, ErrSecondary) || len(got) != ProbeBatch {
-		t.Errorf("%d results, %v", len(got), err)
+	got := newTestClient(t, fake).Probe(t.Context(), repositories(2*ProbeBatch))
+	if len(got) != 2*ProbeBatch || failures(got, ErrSecondary) != ProbeBatch || failures(got, nil) != ProbeBatch {
+		t.Errorf("%d results, %d refused, %d answered", len(got), failures(got, ErrSecondary), failures(got, nil))
 	}
+}
+
+// failures counts the probes that failed for a reason; nil counts those that did not.
+func failures(probes []Probe, reason error) (n int) {
+	for _, p := range probes {
+		if errors.Is(p.Err, reason) {
+			n++
+		}
+	}
+	return n
+}
+
+func repositories(n int) []model.Repository {
+	var out []model.Repository
+	for i, id := range ids(n) {
+		out = append(out, model.Repository{ID: int64(i + 1), NodeID: id})
+	}
+	return out
 }
 
 func TestItems(t *testing.T) {

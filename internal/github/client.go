@@ -42,12 +42,13 @@ type Options struct {
 	transport http.RoundTripper // of tests, in place of the network
 }
 
-// TokenSource is a configured token.
+// TokenSource is a configured token: a personal one, which Read gives, or an App.
 type TokenSource struct {
 	Name string
 	// Read gives the secret; it is called for every request, so that a file
 	// that changes is noticed.
 	Read func() (string, error)
+	App  *AppSource
 	// MonitorOnly tokens have their limits read, and once their login, and are
 	// used for nothing else.
 	MonitorOnly bool
@@ -57,7 +58,9 @@ type TokenSource struct {
 type Client struct {
 	api, graphQL *url.URL
 	base         http.RoundTripper // makes the connections of all tokens
-	tokens       []*token          // in the order of the configuration
+	userAgent    string
+	sources      []TokenSource
+	pool         *pool
 	stats        *stats
 	naming       naming
 	comments     commentPolicy
@@ -65,15 +68,15 @@ type Client struct {
 	maxWait      time.Duration
 	log          *slog.Logger
 	now          func() time.Time
-
-	identities sync.Mutex // held while tokens are put together by identity
+	preparing    chan struct{} // holds one while Prepare is at work
 }
 
 // New makes a Client, or says all that is wrong with its options. It sends nothing.
 func New(opts Options) (*Client, error) {
 	c := &Client{
-		stats: newStats(opts.Tokens), maxWait: cmp.Or(opts.MaxWait, time.Minute),
+		stats: newStats(), maxWait: cmp.Or(opts.MaxWait, time.Minute),
 		log: opts.Logger, now: opts.Now, base: opts.transport,
+		userAgent: opts.UserAgent, sources: opts.Tokens, preparing: make(chan struct{}, 1),
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -90,12 +93,16 @@ func New(opts Options) (*Client, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("github client: %w", err)
 	}
-	for _, source := range opts.Tokens {
-		tok, err := c.newToken(source, opts.UserAgent)
+	c.pool = newPool(len(opts.Tokens), c.now)
+	for i, source := range opts.Tokens {
+		if source.App != nil {
+			continue // its installations are asked for
+		}
+		tok, err := c.newToken(personal(source))
 		if err != nil {
 			return nil, fmt.Errorf("github client: %w", err)
 		}
-		c.tokens = append(c.tokens, tok)
+		c.enter(i, []*token{tok})
 	}
 	if opts.Previous != nil {
 		c.inherit(opts.Previous)
@@ -103,17 +110,31 @@ func New(opts Options) (*Client, error) {
 	return c, nil
 }
 
+// personal gives the credential of a personal token.
+func personal(source TokenSource) credential {
+	return credential{
+		name: source.Name, kind: kindPAT, monitorOnly: source.MonitorOnly,
+		give: func(context.Context) (string, error) { return source.Read() },
+	}
+}
+
+// enter makes tokens those of a source, in place of the ones it had.
+func (c *Client) enter(source int, tokens []*token) {
+	for _, tok := range tokens {
+		c.stats.know(tok.name)
+	}
+	c.pool.set(source, tokens)
+}
+
 // inherit takes over what another client has learned, as far as both ask the
 // same server.
 func (c *Client) inherit(old *Client) {
 	c.stats = old.stats
-	for _, tok := range c.tokens {
+	for _, tok := range c.pool.tokens() {
 		c.stats.know(tok.name)
-		for _, known := range old.tokens {
-			if known.name == tok.name && c.api.String() == old.api.String() {
-				tok.inherit(known)
-			}
-		}
+	}
+	if c.api.String() == old.api.String() {
+		c.pool.inherit(old.pool)
 	}
 }
 
@@ -131,7 +152,7 @@ func checkTokens(opts Options) error {
 	}
 	seen := map[string]bool{}
 	for _, t := range opts.Tokens {
-		if t.Name == "" || t.Read == nil || seen[t.Name] {
+		if t.Name == "" || (t.Read == nil) == (t.App == nil) || seen[t.Name] {
 			return fmt.Errorf("token %q needs a name of its own and a source", t.Name)
 		}
 		seen[t.Name] = true
@@ -186,18 +207,16 @@ func webHost(api *url.URL) string {
 }
 
 // newToken builds a token's chain and the libraries' clients on it.
-func (c *Client) newToken(source TokenSource, userAgent string) (*token, error) {
-	tok := &token{
-		name: source.Name, monitorOnly: source.MonitorOnly, source: source.Read, limits: newLimiter(),
-	}
-	chain := authorize(tok, userAgent, c.base)
+func (c *Client) newToken(cred credential) (*token, error) {
+	tok := &token{credential: cred, identity: cred.identity, limits: newLimiter()}
+	chain := authorize(tok, c.userAgent, c.base)
 	chain = limit(tok, c.now, chain)
 	chain = guard(chain)
 	chain = allowHosts([]*url.URL{c.api, c.graphQL}, chain)
 	chain = meter(c.now, chain)
 	tok.http = &http.Client{Transport: chain, CheckRedirect: checkRedirect}
 	var err error
-	tok.rest, err = github.NewClient(github.WithHTTPClient(tok.http), github.WithUserAgent(userAgent),
+	tok.rest, err = github.NewClient(github.WithHTTPClient(tok.http), github.WithUserAgent(c.userAgent),
 		github.WithDisableRateLimitCheck(), github.WithURLs(new(c.api.String()), nil))
 	tok.typed = githubv4.NewEnterpriseClient(c.graphQL.String(), tok.http)
 	return tok, err
@@ -206,7 +225,7 @@ func (c *Client) newToken(source TokenSource, userAgent string) (*token, error) 
 // spender picks the token that is to spend: the first one that GitHub takes.
 func (c *Client) spender() (*token, *Error) {
 	var why []string
-	for _, tok := range c.tokens {
+	for _, tok := range c.pool.tokens() {
 		switch {
 		case tok.monitorOnly:
 		case tok.usable(c.now()):
@@ -230,8 +249,9 @@ func (c *Client) Close() {
 
 // Tokens gives what is known of every token, in the order of the configuration.
 func (c *Client) Tokens() []model.TokenStatus {
-	out := make([]model.TokenStatus, 0, len(c.tokens))
-	for _, tok := range c.tokens {
+	tokens := c.pool.tokens()
+	out := make([]model.TokenStatus, 0, len(tokens))
+	for _, tok := range tokens {
 		out = append(out, tok.status())
 	}
 	return out
@@ -243,9 +263,10 @@ func (c *Client) Stats() model.APIStats { return c.stats.snapshot() }
 // eachToken does something with every token that is worth a request, side by
 // side, and joins the errors.
 func (c *Client) eachToken(do func(*token) error) error {
-	errs := make([]error, len(c.tokens))
+	tokens := c.pool.tokens()
+	errs := make([]error, len(tokens))
 	var wg sync.WaitGroup
-	for i, tok := range c.tokens {
+	for i, tok := range tokens {
 		if tok.usable(c.now()) {
 			wg.Go(func() { errs[i] = do(tok) })
 		}
@@ -253,7 +274,7 @@ func (c *Client) eachToken(do func(*token) error) error {
 	wg.Wait()
 	for i, err := range errs {
 		if err != nil {
-			errs[i] = fmt.Errorf("token %s: %w", c.tokens[i].name, err)
+			errs[i] = fmt.Errorf("token %s: %w", tokens[i].name, err)
 		}
 	}
 	return errors.Join(errs...)
@@ -262,19 +283,4 @@ func (c *Client) eachToken(do func(*token) error) error {
 // only makes retryWith use one token.
 func only(tok *token) func() (*token, *Error) {
 	return func() (*token, *Error) { return tok, nil }
-}
-
-// Identity finds out whose budget each token spends, where that is not known
-// yet. The error joins those of all tokens.
-func (c *Client) Identity(ctx context.Context) error {
-	return c.eachToken(func(tok *token) error { return c.identify(ctx, tok) })
-}
-
-// RateLimits reads the limits of every token, which costs none of them. It
-// makes good for what Identity failed to find out. The error joins those of
-// all tokens.
-func (c *Client) RateLimits(ctx context.Context) error {
-	return c.eachToken(func(tok *token) error {
-		return errors.Join(c.identify(ctx, tok), c.readLimits(ctx, tok))
-	})
 }

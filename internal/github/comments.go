@@ -93,7 +93,7 @@ func (c *Client) commentsAt(ctx context.Context, sub, address string, repo model
 		divisible: perPage(address) > smallCommentPage,
 	}
 	err := c.retry(ctx, what, func(ctx context.Context, tok *token, call *call) error {
-		page = CommentsPage{URL: address}
+		page = CommentsPage{URL: address, Identity: tok.owner()}
 		err := list(ctx, tok, address, &page)
 		page.ServerTime = c.serverTime(call)
 		return err

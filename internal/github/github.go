@@ -28,12 +28,6 @@ type PageInfo struct {
 	ServerTime model.Instant
 }
 
-// RepositoryPage is a page of an owner's repositories.
-type RepositoryPage struct {
-	PageInfo
-	Repositories []model.Repository
-}
-
 // Watermark is how far a connection of a repository has moved.
 type Watermark struct {
 	Count     int
@@ -162,6 +156,9 @@ type CommentsRequest struct {
 	// so keep it at the last comment that was stored.
 	Since model.Instant
 	ETag  string // of the stored answer to URL; "" asks unconditionally
+	// Identity is the one that got the ETag, which is of no use to another:
+	// GitHub makes it of the token too. "" where that is not known.
+	Identity string
 }
 
 // CommentsPage is a page of comments.
@@ -169,7 +166,8 @@ type CommentsPage struct {
 	URL         string // that was answered
 	Next        string // "" on the last page
 	ETag        string
-	NotModified bool // nothing changed since ETag; Next is of this answer
+	Identity    string // which got it
+	NotModified bool   // nothing changed since ETag; Next is of this answer
 	ServerTime  model.Instant
 	Review      []ReviewComment // of ReviewComments
 	Issue       []IssueComment  // of IssueComments
@@ -206,4 +204,21 @@ type Existence struct {
 	// Certain is set where GitHub says that the item was deleted (410). A 404
 	// may as well be a lagging replica or a token that lost its access.
 	Certain bool
+}
+
+// IdentityStatus is what an identity may spend.
+type IdentityStatus struct {
+	Name    string
+	Core    Allowance // of REST, in requests
+	GraphQL Allowance // in points
+	Up      bool      // a token of it can be used
+}
+
+// Allowance is what an identity has of a budget: Limit and Remaining are 0
+// while nothing is known of it.
+type Allowance struct {
+	Limit, Remaining int
+	Floor            int           // so much of it is never spent
+	Reset            model.Instant // by the server's clock
+	Unlimited        bool          // the server limits nothing
 }

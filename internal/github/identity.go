@@ -10,6 +10,38 @@ import (
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
+// Prepare finds out whose budgets the tokens spend, and where Apps are
+// installed, as far as that is not known. It fails where no token can be used
+// then. Calls that need it do it themselves.
+func (c *Client) Prepare(ctx context.Context) error {
+	select {
+	case c.preparing <- struct{}{}:
+		defer func() { <-c.preparing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	err := c.Identity(ctx)
+	if _, none := c.spender(); none == nil {
+		return nil
+	}
+	return err
+}
+
+// Identity finds out whose budget each token spends, where that is not known
+// yet. The error joins those of all tokens.
+func (c *Client) Identity(ctx context.Context) error {
+	return c.eachToken(func(tok *token) error { return c.identify(ctx, tok) })
+}
+
+// RateLimits reads the limits of every token, which costs none of them. It
+// makes good for what Identity failed to find out. The error joins those of
+// all tokens.
+func (c *Client) RateLimits(ctx context.Context) error {
+	return c.eachToken(func(tok *token) error {
+		return errors.Join(c.identify(ctx, tok), c.readLimits(ctx, tok))
+	})
+}
+
 // identityQuery asks whose token it is. The limits are read by the transport.
 type identityQuery struct {
 	Viewer struct {
@@ -24,7 +56,10 @@ type identityQuery struct {
 // identify asks for a token's login, once, and lets tokens of one login share
 // one limiter: two tokens of a user have one budget.
 func (c *Client) identify(ctx context.Context, tok *token) error {
-	if _, err := tok.read(); err == nil && tok.known() != "" {
+	if tok.kind == kindPAT { // another secret may be another user's
+		_, _ = tok.read(ctx)
+	}
+	if tok.known() != "" {
 		return nil
 	}
 	var login string
@@ -46,26 +81,8 @@ func (c *Client) identify(ctx context.Context, tok *token) error {
 	if err != nil {
 		return err
 	}
-	c.unite(tok, actor(&rawActor{Login: login}).Login)
+	c.pool.unite(tok, actor(&rawActor{Login: login}).Login)
 	return nil
-}
-
-// unite gives a token its identity and, if another token has the same one,
-// that one's limiter.
-func (c *Client) unite(tok *token, login string) {
-	c.identities.Lock()
-	defer c.identities.Unlock()
-	for _, other := range c.tokens {
-		if other != tok && other.known() == login && other.limiter() != tok.limiter() {
-			shared := other.limiter()
-			shared.adopt(tok.limiter())
-			tok.share(shared)
-			break
-		}
-	}
-	tok.mu.Lock()
-	defer tok.mu.Unlock()
-	tok.identity = login
 }
 
 // share makes the token use another limiter.

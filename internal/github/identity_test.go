@@ -73,7 +73,7 @@ func TestTokensOfOneUserShareTheirLimits(t *testing.T) {
 		if diff := cmp.Diff(a.Budgets, b.Budgets); diff != "" {
 			t.Error(diff)
 		}
-		if client.tokens[0].limiter() != client.tokens[1].limiter() || client.tokens[0].limiter() == client.tokens[2].limiter() {
+		if client.pool.tokens()[0].limiter() != client.pool.tokens()[1].limiter() || client.pool.tokens()[0].limiter() == client.pool.tokens()[2].limiter() {
 			t.Error("limits are shared by identity, and by nothing else")
 		}
 		if a.Expiry != 1798859045 {
@@ -98,7 +98,7 @@ func TestSharingForgetsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := newTestClient(t, identities(map[string]string{"a": "ann", "b": "ann"}), tokens("a", "b"))
 		used := reading{5000, 1000, 4000, model.At(time.Now().Add(time.Hour))}
-		for _, tok := range client.tokens {
+		for _, tok := range client.pool.tokens() {
 			tok.limiter().see("integration_manifest_"+tok.name, used, time.Now(), time.Now())
 		}
 		if err := client.Identity(t.Context()); err != nil {
@@ -120,7 +120,7 @@ func TestNewSecretIsANewToken(t *testing.T) {
 		if err := client.RateLimits(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		client.tokens[0].limiter().exhausted("graphql", time.Now().Add(time.Hour))
+		client.pool.tokens()[0].limiter().exhausted("graphql", time.Now().Add(time.Hour))
 		secret = "b"
 		if err := client.RateLimits(t.Context()); err != nil {
 			t.Fatal(err)
@@ -139,7 +139,7 @@ func TestReplacedClient(t *testing.T) {
 		if err := old.Identity(t.Context()); !errors.Is(err, ErrUnauthorized) {
 			t.Fatal(err)
 		}
-		old.tokens[0].limiter().strike(time.Hour, time.Now())
+		old.pool.tokens()[0].limiter().strike(time.Hour, time.Now())
 		client := newTestClient(t, fake, tokens("a", "b", "revoked"), func(o *Options) { o.Previous = old })
 		if _, err := client.Issues(t.Context(), PageRequest{Repo: testRepo}); !errors.Is(err, ErrSecondary) {
 			t.Errorf("%v, want the pause to go on", err)
@@ -164,9 +164,9 @@ func TestLimitsAreReadWhileExhausted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := identities(map[string]string{"a": "ann"})
 		client := newTestClient(t, fake, tokens("a"))
-		client.tokens[0].limiter().exhausted("core", time.Now().Add(time.Hour))
-		client.tokens[0].limiter().strike(time.Hour, time.Now())
-		if err := client.readLimits(t.Context(), client.tokens[0]); err != nil {
+		client.pool.tokens()[0].limiter().exhausted("core", time.Now().Add(time.Hour))
+		client.pool.tokens()[0].limiter().strike(time.Hour, time.Now())
+		if err := client.readLimits(t.Context(), client.pool.tokens()[0]); err != nil {
 			t.Error(err)
 		}
 	})
@@ -206,19 +206,17 @@ func TestIdentityNeedsALogin(t *testing.T) {
 
 func TestRepositories(t *testing.T) {
 	list := strings.Replace(nodes(repositoryNode(1, ""), repositoryNode(2, "")), `"hasNextPage":false`, `"hasNextPage":true`, 1)
-	fake := answers(answer(200, `{"data":{"repositoryOwner":{"repositories":`+list+`}}}`, "Date", someDay))
-	got, err := newTestClient(t, fake).Repositories(t.Context(), "octo", "A")
-	want := RepositoryPage{
-		PageInfo:     PageInfo{Total: 2, EndCursor: "END", HasNext: true, ServerTime: 1704499200},
-		Repositories: []model.Repository{repositoryRecord(1), repositoryRecord(2)},
-	}
+	fake := answers(answer(200, `{"data":{"repositoryOwner":{"repositories":`+list+`}}}`, "Date", someDay),
+		answer(200, `{"data":{"repositoryOwner":{"repositories":`+nodes(repositoryNode(3, ""))+`}}}`, "Date", someDay))
+	got, err := newTestClient(t, fake).Repositories(t.Context(), "octo")
+	want := []model.Repository{repositoryRecord(1), repositoryRecord(2), repositoryRecord(3)}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
-	if after := fake.requests[0].Variables["after"]; after != "A" {
+	if after := fake.requests[1].Variables["after"]; after != "END" {
 		t.Errorf("asked for what follows %v", after)
 	}
-	if _, err := newTestClient(t, answers(answer(200, `{"data":{"repositoryOwner":null}}`))).Repositories(t.Context(), "nobody", ""); !errors.Is(err, ErrNotFound) {
+	if _, err := newTestClient(t, answers(answer(200, `{"data":{"repositoryOwner":null}}`))).Repositories(t.Context(), "nobody"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("%v, want %v", err, ErrNotFound)
 	}
 }

@@ -214,6 +214,19 @@ func (l *limiter) status() []model.Budget {
 	return out
 }
 
+// allowance gives what is left of a budget.
+func (l *limiter) allowance(resource string) Allowance {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.budgets[resource]
+	if b == nil || l.unlimited {
+		return Allowance{Unlimited: l.unlimited}
+	}
+	return Allowance{
+		Limit: b.limit, Remaining: max(0, b.limit-b.used), Floor: floor(b.limit, Incremental), Reset: b.reset,
+	}
+}
+
 // adopt takes over what another limiter knows, when two tokens turn out to
 // spend one budget.
 func (l *limiter) adopt(other *limiter) {

@@ -20,19 +20,26 @@ type rawAge struct {
 }
 
 // Probe asks how far each of the repositories has moved, any number of them,
-// and gives the answers in their order. An error concerns all; what was
-// answered before it is returned with it.
-func (c *Client) Probe(ctx context.Context, nodeIDs []string) ([]Probe, error) {
-	b := batch[string, Probe]{
+// and gives the answers in their order. What cannot be read has an error of its own.
+func (c *Client) Probe(ctx context.Context, repos []model.Repository) []Probe {
+	b := batch[model.Repository, Probe]{
 		size: ProbeBatch,
-		ask:  func(ids []string) ([]Probe, error) { return c.probe(ctx, ids) },
-		fail: func(id string, err error) Probe { return Probe{NodeID: id, Err: err} },
+		ask:  func(repos []model.Repository) ([]Probe, error) { return c.probe(ctx, repos) },
+		fail: func(repo model.Repository, err error) Probe { return Probe{NodeID: repo.NodeID, Err: err} },
 	}
-	return b.run(nodeIDs)
+	probes, err := b.run(repos)
+	for _, repo := range repos[len(probes):] {
+		probes = append(probes, Probe{NodeID: repo.NodeID, Err: err})
+	}
+	return probes
 }
 
-func (c *Client) probe(ctx context.Context, ids []string) ([]Probe, error) {
+func (c *Client) probe(ctx context.Context, repos []model.Repository) ([]Probe, error) {
 	var probes []Probe
+	ids := make([]string, len(repos))
+	for i, repo := range repos {
+		ids[i] = repo.NodeID
+	}
 	what := graphQLCall("Probe", fmt.Sprintf("probe of %d repositories", len(ids)))
 	what.divisible = true
 	err := c.query(ctx, what, document(what.query), map[string]any{"ids": ids}, func(r *reply) (err error) {

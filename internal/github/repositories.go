@@ -46,11 +46,31 @@ func (raw *rawRepository) repository(readAt model.Instant) (model.Repository, *E
 	return repo, nil
 }
 
-// Repositories lists the repositories that a user or an organisation owns, in
-// the order of their creation.
-func (c *Client) Repositories(ctx context.Context, owner, after string) (RepositoryPage, error) {
-	var page RepositoryPage
-	err := shrink(OwnerPageSize, func(first int) error {
+// Repositories lists the repositories that a user or an organisation owns, as
+// far as any of the tokens sees them, in the order of their creation.
+func (c *Client) Repositories(ctx context.Context, owner string) ([]model.Repository, error) {
+	var all []model.Repository
+	for after := ""; ; {
+		page, err := c.repositories(ctx, owner, after)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.repositories...)
+		if !page.HasNext {
+			return all, nil
+		}
+		after = page.EndCursor
+	}
+}
+
+// repositoryPage is a page of an owner's repositories.
+type repositoryPage struct {
+	PageInfo
+	repositories []model.Repository
+}
+
+func (c *Client) repositories(ctx context.Context, owner, after string) (page repositoryPage, err error) {
+	err = shrink(OwnerPageSize, func(first int) error {
 		what := graphQLCall("OwnerRepositories", "repositories of "+owner)
 		what.divisible = true
 		variables := map[string]any{"owner": owner, "first": first, "after": nullable(after)}
@@ -62,7 +82,7 @@ func (c *Client) Repositories(ctx context.Context, owner, after string) (Reposit
 	return page, err
 }
 
-func readRepositories(r *reply, after string) (page RepositoryPage, err error) {
+func readRepositories(r *reply, after string) (page repositoryPage, err error) {
 	var data struct {
 		Owner *struct {
 			Repositories list[rawRepository] `json:"repositories"`
@@ -85,9 +105,9 @@ func readRepositories(r *reply, after string) (page RepositoryPage, err error) {
 	for _, raw := range data.Owner.Repositories.Nodes {
 		repo, e := raw.repository(r.serverTime)
 		if e != nil {
-			return RepositoryPage{}, e
+			return repositoryPage{}, e
 		}
-		page.Repositories = append(page.Repositories, repo)
+		page.repositories = append(page.repositories, repo)
 	}
 	return page, nil
 }

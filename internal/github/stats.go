@@ -29,16 +29,13 @@ type durations struct {
 	sum     float64
 }
 
-func newStats(tokens []TokenSource) *stats {
+func newStats() *stats {
 	s := &stats{
 		requests: map[model.RequestCount]int{}, points: map[model.PointCount]int{},
 		durations: map[string]*durations{}, waits: map[string]time.Duration{}, secondary: map[string]int{},
 	}
 	for _, api := range []string{apiREST, apiGraphQL} {
 		s.durations[api] = &durations{buckets: make([]uint64, len(durationBounds)+1)}
-	}
-	for _, t := range tokens {
-		s.know(t.Name)
 	}
 	return s
 }

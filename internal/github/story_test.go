@@ -105,18 +105,18 @@ func readAll(t *testing.T, client *github.Client, repo model.Repository, kind mo
 func TestReadsAWholeRepository(t *testing.T) {
 	server, data := simulate(t, 200, 200)
 	client := connect(t, server)
-	page, err := client.Repositories(t.Context(), data.Owner, "")
-	if err != nil || len(page.Repositories) != 1 {
-		t.Fatalf("%+v, %v", page, err)
+	repos, err := client.Repositories(t.Context(), data.Owner)
+	if err != nil || len(repos) != 1 {
+		t.Fatalf("%+v, %v", repos, err)
 	}
-	repo := page.Repositories[0]
+	repo := repos[0]
 	byName, err := client.Repository(t.Context(), data.Owner, data.Name)
 	if diff := gocmp.Diff(repo, byName); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
-	probes, err := client.Probe(t.Context(), []string{repo.NodeID})
-	if err != nil || probes[0].Err != nil || probes[0].Issues.Count != 200 || probes[0].Pulls.Count != 200 || probes[0].Repository != repo {
-		t.Fatalf("%+v, %v", probes, err)
+	probes := client.Probe(t.Context(), []model.Repository{repo})
+	if probes[0].Err != nil || probes[0].Issues.Count != 200 || probes[0].Pulls.Count != 200 || probes[0].Repository != repo {
+		t.Fatalf("%+v", probes)
 	}
 	read := readAll(t, client, repo, model.Issue)
 	for number, item := range readAll(t, client, repo, model.PullRequest) {
@@ -341,9 +341,8 @@ func TestWhatWentAway(t *testing.T) {
 		t.Errorf("%+v, %v", renamed, err)
 	}
 	change(t, server.DeleteRepository(data.ID))
-	probes, err := client.Probe(t.Context(), []string{repo.NodeID})
-	if err != nil || !errors.Is(probes[0].Err, github.ErrNotFound) {
-		t.Errorf("%+v, %v", probes, err)
+	if probes := client.Probe(t.Context(), []model.Repository{repo}); !errors.Is(probes[0].Err, github.ErrNotFound) {
+		t.Errorf("%+v", probes)
 	}
 	if _, err := client.Issues(t.Context(), github.PageRequest{Repo: repo}); !errors.Is(err, github.ErrNotFound) {
 		t.Errorf("%v, want %v", err, github.ErrNotFound)

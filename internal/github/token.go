@@ -2,6 +2,7 @@ package github
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -22,11 +23,30 @@ const (
 	lastRest  = 10 * time.Minute
 )
 
-// token is one configured token, its transport chain and what is known of it.
-type token struct {
-	name        string
+// The kinds of tokens.
+const (
+	kindPAT = "pat"
+	kindApp = "app"
+)
+
+// credential is what a token is made of.
+type credential struct {
+	name        string // as metrics have it
+	kind        string
+	identity    string // of an App, or its installation; a login has to be asked for
+	account     string // the one on which an App is installed; "" of a personal token
 	monitorOnly bool
-	source      func() (string, error)
+	// give gives the secret, for every request. It may ask GitHub for one.
+	give func(context.Context) (string, error)
+	// renew gives up a secret that GitHub refused, and reports whether there
+	// may be a better one; nil where there is none.
+	renew func(secret string) bool
+}
+
+// token is one personal token, or one installation of an App: its transport
+// chain and what is known of it.
+type token struct {
+	credential
 
 	http  *http.Client // the chain; no other way leads to GitHub
 	rest  *github.Client
@@ -35,7 +55,7 @@ type token struct {
 	mu        sync.Mutex
 	limits    *limiter // shared with the identity's other tokens
 	secret    string   // as last read
-	identity  string   // login; "" until known
+	identity  string   // "" until known
 	refused   string   // why GitHub refuses it; "" while it does not
 	refusedAt time.Time
 	pause     time.Duration // from then on; doubles with each refusal in a row
@@ -49,9 +69,10 @@ func (t *token) limiter() *limiter {
 	return t.limits
 }
 
-// read reads the secret. A new one is a new token: what was known is forgotten.
-func (t *token) read() (string, error) {
-	secret, err := t.source()
+// read reads the secret. A new one of a personal token is a new token: what was
+// known is forgotten.
+func (t *token) read(ctx context.Context) (string, error) {
+	secret, err := t.credential.give(ctx)
 	secret = strings.TrimSpace(secret)
 	if err == nil && secret == "" {
 		err = errors.New("it is empty")
@@ -61,17 +82,21 @@ func (t *token) read() (string, error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err != nil {
+	var e *Error
+	switch {
+	case errors.As(err, &e), ctx.Err() != nil:
+		return "", err
+	case err != nil:
 		e := failure(reasonUnauthorized, fmt.Sprintf("token %s cannot be read: %v", t.name, err))
 		e.unsent = true
 		return "", e
-	}
-	if secret != t.secret {
+	case secret != t.secret && t.kind == kindPAT:
 		if t.secret != "" {
 			t.limits = newLimiter()
 		}
-		t.secret, t.identity, t.refused, t.pause, t.expiry = secret, "", "", 0, 0
+		t.identity, t.refused, t.pause, t.expiry = "", "", 0, 0
 	}
+	t.secret = secret
 	return secret, nil
 }
 
@@ -131,7 +156,10 @@ func (t *token) usable(now time.Time) bool {
 	if !refused || rested {
 		return true
 	}
-	current, err := t.source()
+	if t.kind != kindPAT {
+		return false
+	}
+	current, err := t.credential.give(context.Background())
 	return err == nil && strings.TrimSpace(current) != secret
 }
 
@@ -149,6 +177,10 @@ func (t *token) known() string {
 	return t.identity
 }
 
+// owner names whose budget it is: the identity, or the token itself while that
+// is not known.
+func (t *token) owner() string { return cmp.Or(t.known(), t.name) }
+
 // redact removes the secret from a foreign text.
 func (t *token) redact(text string) string {
 	t.mu.Lock()
@@ -163,7 +195,7 @@ func (t *token) redact(text string) string {
 func (t *token) status() model.TokenStatus {
 	t.mu.Lock()
 	s := model.TokenStatus{
-		Token: t.name, Identity: t.identity, Kind: "pat",
+		Token: t.name, Identity: t.identity, Kind: t.kind, MonitorOnly: t.monitorOnly,
 		Up: t.refused == "", Reason: t.refused, Expiry: t.expiry,
 	}
 	limits := t.limits

@@ -180,7 +180,7 @@ func limit(tok *token, now func() time.Time, next http.RoundTripper) http.RoundT
 // authorize adds the token, read afresh, and the headers that every request has.
 func authorize(tok *token, userAgent string, next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
-		secret, err := tok.read()
+		secret, err := tok.read(req.Context())
 		if err != nil {
 			return nil, err
 		}

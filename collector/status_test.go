@@ -12,6 +12,14 @@ func tokens() []model.TokenStatus {
 			},
 		},
 		{Token: "refused", Kind: "pat", Reason: "unauthorized"},
+		{Token: "same-user", Identity: "octobot", Kind: "pat", MonitorOnly: true, Up: true, Budgets: []model.Budget{
+			{Resource: "search", Limit: 30, Remaining: 30, Reset: t0 + 60, UsedAtReset: 0},
+		}},
+		{Token: "my-app/octo", Identity: "figures/octo", Kind: "app", Up: true, Budgets: []model.Budget{
+			{Resource: "core", Limit: 12500, Remaining: 0, Used: 12500, Reset: t0 + 1800, UsedAtReset: 12000},
+		}},
+		{Token: "broken-app", Kind: "app", Reason: "the private key cannot be read"},
+		{Token: "enterprise", Identity: "octocat", Kind: "pat", Up: true, Unlimited: true},
 	}
 }
 
@@ -22,6 +30,7 @@ func api() model.APIStats {
 			{Token: "ci-bot", API: "graphql", Endpoint: "/graphql", Outcome: "partial", Count: 1},
 			{Token: "ci-bot", API: "rest", Endpoint: "/rate_limit", Outcome: "304", Count: 3},
 			{Token: "ci-bot", API: "rest", Endpoint: "/rate_limit", Outcome: "odd", Count: 1},
+			{Token: "my-app", API: "rest", Endpoint: "/app/installations/{installation_id}/access_tokens", Outcome: "2xx", Count: 2},
 		},
 		Points:      []model.PointCount{{Token: "ci-bot", Query: "issues_page", Points: 25}},
 		Durations:   map[string]model.Durations{"rest": {Bounds: []float64{0.1, 1}, Counts: []uint64{1, 3}, Count: 4, Sum: 9.5}, "graphql": {}},

@@ -12,14 +12,14 @@ var outcomes = []string{"2xx", "304", "3xx", "4xx", "5xx", "timeout", "partial",
 
 func tokenFamilies() []Family {
 	return []Family{
-		budget("limit", "Requests or points that an identity may spend in a window", func(b *model.Budget) float64 { return float64(b.Limit) }),
+		budget("limit", "Requests or points that an identity may spend in a window with all of its tokens", func(b *model.Budget) float64 { return float64(b.Limit) }),
 		budget("remaining", "What is left of the window's budget", func(b *model.Budget) float64 { return float64(b.Remaining) }),
 		budget("used", "What was spent of the window's budget", func(b *model.Budget) float64 { return float64(b.Used) }),
 		budget("reset_timestamp_seconds", "When the window ends and the budget is whole again", func(b *model.Budget) float64 { return float64(b.Reset) }),
 		usedAtReset(),
 		{
 			Name: "github_dev_token_info", Labels: []string{"token", "identity", "kind"},
-			Help: "Always 1, a configured token and whose budget it spends; absent while GitHub has not told the identity.",
+			Help: "Always 1, a token and whose budget it spends; absent while GitHub has not told the identity.",
 			Emit: func(in *Input, out *Sink) {
 				for _, t := range in.Tokens {
 					if t.Identity != "" {
@@ -30,7 +30,7 @@ func tokenFamilies() []Family {
 		},
 		{
 			Name: "github_dev_token_up", Labels: []string{"token"},
-			Help: "Whether GitHub accepts the token, 0 once it refused it; absent where no token is configured.",
+			Help: "Whether the token can be used, 0 while GitHub refuses it or its source cannot be read; absent for an installation that an App does not have, and for an App as a whole while it can be used.",
 			Emit: func(in *Input, out *Sink) {
 				for _, t := range in.Tokens {
 					out.Value(truth(t.Up), t.Token)
@@ -39,7 +39,7 @@ func tokenFamilies() []Family {
 		},
 		{
 			Name: "github_dev_token_expiry_timestamp_seconds", Labels: []string{"token"},
-			Help: "When the token expires; absent for a token that does not, or whose expiry is not known.",
+			Help: "When the token expires; absent for a token that does not, whose expiry is not known, or that an App renews.",
 			Emit: func(in *Input, out *Sink) {
 				for _, t := range in.Tokens {
 					if t.Expiry != 0 {
@@ -51,7 +51,7 @@ func tokenFamilies() []Family {
 		requests(),
 		{
 			Name: "github_dev_api_points_total", Kind: Counter, Labels: []string{"token", "query"},
-			Help: "GraphQL points spent since the start, by query; absent for a query that was not asked yet.",
+			Help: "GraphQL points spent since the start, by query; absent for a query that the token has not asked yet.",
 			Emit: func(in *Input, out *Sink) {
 				for _, p := range in.API.Points {
 					out.Value(float64(p.Points), p.Token, p.Query)
@@ -70,7 +70,7 @@ func tokenFamilies() []Family {
 		},
 		{
 			Name: "github_dev_ratelimit_wait_seconds_total", Kind: Counter, Labels: []string{"token"},
-			Help: "Seconds spent waiting for a rate limit or a free slot since the start; absent where no token is configured.",
+			Help: "Seconds spent waiting for a rate limit or a free slot since the start; absent for a token that is not known.",
 			Emit: func(in *Input, out *Sink) {
 				for _, token := range slices.Sorted(maps.Keys(in.API.WaitSeconds)) {
 					out.Value(in.API.WaitSeconds[token], token)
@@ -79,7 +79,7 @@ func tokenFamilies() []Family {
 		},
 		{
 			Name: "github_dev_secondary_limited_total", Kind: Counter, Labels: []string{"token"},
-			Help: "How often a secondary rate limit was hit since the start; absent where no token is configured.",
+			Help: "How often a secondary rate limit was hit since the start; absent for a token that is not known.",
 			Emit: func(in *Input, out *Sink) {
 				for _, token := range slices.Sorted(maps.Keys(in.API.Secondary)) {
 					out.Value(float64(in.API.Secondary[token]), token)
@@ -111,7 +111,7 @@ func eachBudget(in *Input, out *Sink, value func(*model.Budget) float64) {
 func usedAtReset() Family {
 	return Family{
 		Name: "github_dev_ratelimit_used_at_reset", Labels: budgetLabels,
-		Help: "The highest use seen of the window that ended last; absent until one ended.",
+		Help: "The highest use seen of the window that ended last; absent until one ended, and on servers without rate limits.",
 		Emit: func(in *Input, out *Sink) {
 			for _, t := range in.Tokens {
 				for _, b := range t.Budgets {
@@ -128,7 +128,7 @@ func usedAtReset() Family {
 func requests() Family {
 	return Family{
 		Name: "github_dev_api_requests_total", Kind: Counter, Labels: []string{"token", "api", "endpoint", "outcome"},
-		Help: "Requests to GitHub since the start, by how they ended; absent for an endpoint that was not asked yet.",
+		Help: "Requests to GitHub since the start, by how they ended; absent for an endpoint that the token has not asked yet.",
 		Emit: func(in *Input, out *Sink) {
 			counts := in.API.Requests
 			for len(counts) > 0 {

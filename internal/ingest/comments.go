@@ -37,7 +37,7 @@ type commentStream struct {
 // reviews reads the comments on lines of pull requests: all of them at first,
 // then those that were written or edited since.
 func (p *pass) reviews(ctx context.Context) error {
-	if p.probe.Pulls.Count == 0 && !p.r.cursor(streamReviewComments).Done {
+	if p.probe.Pulls.Count == 0 {
 		return p.note(ctx, streamReviewComments, p.noReviews())
 	}
 	return p.note(ctx, streamReviewComments, p.follow(ctx, commentStream{
@@ -47,9 +47,11 @@ func (p *pass) reviews(ctx context.Context) error {
 }
 
 // noReviews ends the first listing where there is nothing to list.
-func (p *pass) noReviews() error {
-	cur := mirror.Cursor{Watermark: p.horizon, LastSuccess: p.server, Done: true}
-	err := p.write(func(b *batch) error { return b.putCursor(streamReviewComments, cur) })
+func (p *pass) noReviews() (err error) {
+	if !p.r.cursor(streamReviewComments).Done {
+		cur := mirror.Cursor{Watermark: p.horizon, LastSuccess: p.server, Done: true}
+		err = p.write(func(b *batch) error { return b.putCursor(streamReviewComments, cur) })
+	}
 	if err == nil {
 		p.r.succeeded(streamReviewComments, p.server)
 	}
@@ -90,7 +92,7 @@ func (p *pass) follow(ctx context.Context, s commentStream) error {
 			return p.unmodified(s, cur)
 		}
 		if page.NotModified { // the page is as it was, but no longer the last
-			req.ETag = ""
+			req.ETag, req.Identity = "", ""
 			continue
 		}
 		rows += len(page.Review) + len(page.Issue)
@@ -107,15 +109,16 @@ func (p *pass) follow(ctx context.Context, s commentStream) error {
 
 // firstRequest asks on from where the cursor is.
 func (p *pass) firstRequest(cur mirror.Cursor) github.CommentsRequest {
-	req := github.CommentsRequest{Repo: p.repo, URL: cur.URL, ETag: cur.ETag}
+	req := github.CommentsRequest{Repo: p.repo, URL: cur.URL}
 	switch {
 	case cur.StartedAt != 0:
-		req.Since, req.ETag = max(0, cur.Seen-1), ""
+		req.Since = max(0, cur.Seen-1)
+		return req
 	case cur.Watermark != 0:
 		req.Since = cur.Watermark - overlap
 	}
-	if cur.Round%unconditional == unconditional-1 {
-		req.ETag = ""
+	if cur.Round%unconditional != unconditional-1 {
+		req.ETag, req.Identity = cur.ETag, cur.Identity
 	}
 	return req
 }
@@ -141,8 +144,9 @@ func advance(cur mirror.Cursor, first, horizon model.Instant, page *github.Comme
 	if !cur.Done {
 		cur.Stored += len(page.Review) + len(page.Issue)
 	}
+	cur.ETag, cur.Identity = "", ""
 	if page.Next != "" {
-		cur.URL, cur.ETag = "", ""
+		cur.URL = ""
 		if cur.Seen <= before { // one instant fills the page
 			cur.URL = page.Next
 		}
@@ -152,9 +156,9 @@ func advance(cur mirror.Cursor, first, horizon model.Instant, page *github.Comme
 		cur.Next = min(cur.Next, max(horizon, cur.Seen))
 	}
 	if !cur.Done || continued || rows > stickyRows || page.ETag == "" {
-		cur.Watermark, cur.URL, cur.ETag = cur.Next, "", ""
+		cur.Watermark, cur.URL = cur.Next, ""
 	} else {
-		cur.URL, cur.ETag = page.URL, page.ETag
+		cur.URL, cur.ETag, cur.Identity = page.URL, page.ETag, page.Identity
 	}
 	cur.StartedAt, cur.Next, cur.Seen, cur.Done = 0, 0, 0, true
 	cur.LastSuccess = page.ServerTime

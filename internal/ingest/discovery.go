@@ -2,12 +2,11 @@ package ingest
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
@@ -135,11 +134,10 @@ func (in *Ingest) lookUp(ctx context.Context, t *target) error {
 	defer in.mu.Unlock()
 	switch {
 	case err == nil:
-		t.health.failure = failure{}
+		t.health.failure, t.health.waits = failure{}, failure{}
 	case ctx.Err() == nil:
-		t.health.errors[reason(err)]++
-		t.health.failure = failure{err.Error(), model.At(in.now())}
-		in.log.Error("lookup failed", "target", t.key, "error", err)
+		t.health.failed(err, in.now())
+		in.complain("lookup", err, "target", t.key)
 	}
 	return err
 }
@@ -163,28 +161,14 @@ func (in *Ingest) lookUpNow(ctx context.Context, t *target) error {
 
 // listOwner gives the owner's repositories that one of the globs matches.
 func (in *Ingest) listOwner(ctx context.Context, owner string, globs []entry) ([]model.Repository, error) {
-	var out []model.Repository
-	for after := ""; ; {
-		page, err := in.client.Repositories(ctx, owner, after)
-		if err != nil {
-			return nil, err
-		}
-		for _, repo := range page.Repositories {
-			for _, e := range globs {
-				if e.matches(key(repo.FullName())) {
-					out = append(out, repo)
-					break
-				}
-			}
-		}
-		if !page.HasNext {
-			return out, nil
-		}
-		if page.EndCursor == after {
-			return nil, fmt.Errorf("%w: a page of the repositories of %s ends where it began", github.ErrMalformed, owner)
-		}
-		after = page.EndCursor
+	repos, err := in.client.Repositories(ctx, owner)
+	if err != nil {
+		return nil, err
 	}
+	return slices.DeleteFunc(repos, func(repo model.Repository) bool {
+		full := key(repo.FullName())
+		return !slices.ContainsFunc(globs, func(e entry) bool { return e.matches(full) })
+	}), nil
 }
 
 // found takes in what was looked up.

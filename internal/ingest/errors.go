@@ -39,17 +39,47 @@ func retryAt(err error, failures int, now time.Time) time.Time {
 		wait = min(wait, firstBackoff<<max(0, failures-1))
 	}
 	at := now.Add(wait - rand.N(wait/5))
-	var failed *github.Error
-	if errors.As(err, &failed) && failed.RetryAt.After(now) && errors.Is(err, github.ErrRateLimited) {
-		return failed.RetryAt.Add(rand.N(5 * time.Second))
+	if until, limited := limitedUntil(err); limited && until.After(now) {
+		return until.Add(rand.N(5 * time.Second))
 	}
 	return at
 }
 
+// limitedUntil tells until when a limit keeps work from being done, where an
+// error says so: the work has not failed then, it waits.
+func limitedUntil(err error) (until time.Time, ok bool) {
+	var e *github.Error
+	if !errors.As(err, &e) || !errors.Is(err, github.ErrRateLimited) || e.RetryAt.IsZero() {
+		return until, false
+	}
+	return e.RetryAt, true
+}
+
+// waitText says in a sentence what is waited for.
+func waitText(err error, until time.Time) string {
+	what := "token budget"
+	if errors.Is(err, github.ErrSecondary) {
+		what = "GitHub, which asked for a pause,"
+	}
+	return "waiting for " + what + " until " + until.UTC().Format("15:04 MST")
+}
+
+// complain logs why work was not done. That it has to wait is no error.
+func (in *Ingest) complain(work string, err error, attrs ...any) {
+	log := in.log.With(attrs...).With("work", work, "error", err)
+	if _, limited := limitedUntil(err); limited {
+		log.Info("work waits for a limit")
+		return
+	}
+	log.Error("work failed")
+}
+
 // everybodys reports whether an error is not one stream's or repository's own:
-// what is asked next would fail for the same cause.
+// what is asked next would fail for the same cause. A limit is no such cause:
+// REST and GraphQL have budgets of their own, so have other identities, and
+// what is more urgent may use more of them.
 func everybodys(ctx context.Context, err error) bool {
-	return ctx.Err() != nil || errors.Is(err, github.ErrRateLimited) || errors.Is(err, github.ErrUnauthorized)
+	return ctx.Err() != nil || errors.Is(err, github.ErrUnauthorized)
 }
 
 // absence tells whether an error says that something cannot be read by the

@@ -27,6 +27,10 @@ type fake struct {
 	// exists and drain answer in place of the fake's own answer.
 	exists func(number int) github.Existence
 	drain  func(github.Overflow) github.OverflowPage
+	// identities, home and prices are what the tokens can do and calls cost.
+	identities []github.IdentityStatus
+	home       func(model.Repository) string
+	prices     map[string]int
 }
 
 type fakeRepo struct {
@@ -135,9 +139,9 @@ func (f *fake) byID(id int64) *fakeRepo {
 	return nil
 }
 
-func (f *fake) Repositories(ctx context.Context, owner, after string) (page github.RepositoryPage, err error) {
+func (f *fake) Repositories(ctx context.Context, owner string) (found []model.Repository, err error) {
 	if err := f.call(ctx, "list", owner); err != nil {
-		return page, err
+		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -145,13 +149,13 @@ func (f *fake) Repositories(ctx context.Context, owner, after string) (page gith
 		if strings.EqualFold(r.Owner, owner) && r.err == nil {
 			repo := r.Repository
 			repo.ReadAt = model.At(time.Now())
-			page.Repositories = append(page.Repositories, repo)
+			found = append(found, repo)
 		}
 	}
-	if len(page.Repositories) == 0 {
-		return page, refused("not_found")
+	if len(found) == 0 {
+		return nil, refused("not_found")
 	}
-	return page, nil
+	return found, nil
 }
 
 func (f *fake) Repository(ctx context.Context, owner, name string) (model.Repository, error) {
@@ -170,23 +174,43 @@ func (f *fake) Repository(ctx context.Context, owner, name string) (model.Reposi
 	return model.Repository{}, refused("not_found")
 }
 
-func (f *fake) Probe(ctx context.Context, nodeIDs []string) ([]github.Probe, error) {
-	if err := f.call(ctx, "probe", strconv.Itoa(len(nodeIDs))); err != nil {
-		return nil, err
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	out := make([]github.Probe, len(nodeIDs))
-	for i, id := range nodeIDs {
-		out[i] = github.Probe{NodeID: id, Err: refused("not_found")}
-		for _, r := range f.repos {
-			if r.NodeID == id {
-				out[i] = r.probe()
+func (f *fake) Probe(ctx context.Context, repos []model.Repository) (out []github.Probe) {
+	for some := range slices.Chunk(repos, github.ProbeBatch) {
+		err := f.call(ctx, "probe", strconv.Itoa(len(some)))
+		f.mu.Lock()
+		for _, repo := range some {
+			probe := github.Probe{Err: refused("not_found")}
+			if r := f.byID(repo.ID); r != nil {
+				probe = r.probe()
 			}
+			if err != nil {
+				probe = github.Probe{Err: err}
+			}
+			probe.NodeID = repo.NodeID
+			out = append(out, probe)
 		}
+		f.mu.Unlock()
 	}
-	return out, nil
+	return out
 }
+
+// Identities has one that is not limited, unless the test knows better.
+func (f *fake) Identities() []github.IdentityStatus {
+	if f.identities != nil {
+		return f.identities
+	}
+	free := github.Allowance{Unlimited: true}
+	return []github.IdentityStatus{{Name: "octocat", Core: free, GraphQL: free, Up: true}}
+}
+
+func (f *fake) Home(repo model.Repository) string {
+	if f.home != nil {
+		return f.home(repo)
+	}
+	return f.Identities()[0].Name
+}
+
+func (f *fake) Prices(context.Context) (map[string]int, error) { return f.prices, nil }
 
 func (r *fakeRepo) probe() github.Probe {
 	p := github.Probe{NodeID: r.NodeID, Repository: r.Repository, Err: r.err}

@@ -20,9 +20,9 @@ import (
 
 // Client is what is needed of GitHub; *github.Client has it.
 type Client interface {
-	Repositories(ctx context.Context, owner, after string) (github.RepositoryPage, error)
+	Repositories(ctx context.Context, owner string) ([]model.Repository, error)
 	Repository(ctx context.Context, owner, name string) (model.Repository, error)
-	Probe(ctx context.Context, nodeIDs []string) ([]github.Probe, error)
+	Probe(ctx context.Context, repos []model.Repository) []github.Probe
 	Issues(ctx context.Context, req github.PageRequest) (github.ItemPage, error)
 	PullRequests(ctx context.Context, req github.PageRequest) (github.ItemPage, error)
 	IDs(ctx context.Context, kind model.Kind, req github.PageRequest) (github.IDPage, error)
@@ -33,6 +33,9 @@ type Client interface {
 	ReviewComments(ctx context.Context, req github.CommentsRequest) (github.CommentsPage, error)
 	IssueComments(ctx context.Context, req github.CommentsRequest) (github.CommentsPage, error)
 	Exists(ctx context.Context, repo model.Repository, number int) (github.Existence, error)
+	Identities() []github.IdentityStatus
+	Home(repo model.Repository) string
+	Prices(ctx context.Context) (map[string]int, error)
 }
 
 // Intervals say how often things are done. A zero one stands for its default.
@@ -50,9 +53,6 @@ type Options struct {
 	Mirror    *mirror.Mirror
 	Projects  []Project
 	Intervals Intervals
-	// Workers is how many repositories are kept up to date at once; 0 stands
-	// for 8. Half as many others are read for the first time or swept.
-	Workers int
 	// Mine tells by id which repositories of the projects are this process's
 	// part; nil keeps all.
 	Mine   func(repo int64) bool
@@ -62,14 +62,13 @@ type Options struct {
 
 // Ingest keeps the mirror of the projects' repositories up to date.
 type Ingest struct {
-	client  Client
-	mirror  *mirror.Mirror
-	every   Intervals
-	workers int
-	mine    func(repo int64) bool
-	log     *slog.Logger
-	now     func() time.Time
-	woken   chan struct{} // what failed for want of a token may succeed now
+	client Client
+	mirror *mirror.Mirror
+	every  Intervals
+	mine   func(repo int64) bool
+	log    *slog.Logger
+	now    func() time.Time
+	woken  chan struct{} // what failed for want of a token may succeed now
 
 	mu       sync.Mutex // guards what follows
 	projects []Project
@@ -86,11 +85,8 @@ var ErrIncomplete = errors.New("not complete")
 func New(opts Options) *Ingest {
 	in := &Ingest{
 		client: opts.Client, mirror: opts.Mirror, every: opts.Intervals.orDefault(),
-		workers: opts.Workers, mine: opts.Mine, log: opts.Logger, now: opts.Now,
+		mine: opts.Mine, log: opts.Logger, now: opts.Now,
 		woken: make(chan struct{}, 1), repos: map[int64]*repository{}, names: map[string]int64{},
-	}
-	if in.workers <= 0 {
-		in.workers = 8
 	}
 	if in.mine == nil {
 		in.mine = func(int64) bool { return true }

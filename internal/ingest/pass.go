@@ -21,9 +21,24 @@ const (
 	dutyComments             // edited comments
 	dutyQueues               // items to be read again, gaps, items that may be gone
 	dutySweep                // everything compared
-	dutyReviews              // comments on lines, after one of these has read pull requests
+	dutyReviews              // comments on lines, also after one of these has read pull requests
 	duties
 )
+
+// watched are the duties that no probe can tell to be due: they ask from time
+// to time whether anything has changed, which costs nothing where it has not.
+var watched = map[duty]string{dutyComments: streamComments, dutyReviews: streamReviewComments}
+
+// priority is what a duty's calls are for.
+func (d duty) priority(complete bool) github.Priority {
+	switch {
+	case d == dutyItems && !complete:
+		return github.Backfill
+	case d == dutyQueues, d == dutySweep:
+		return github.Sweeping
+	}
+	return github.Incremental
+}
 
 // pass is one goroutine's work on one repository. What it stores is published
 // when it ends.
@@ -33,6 +48,7 @@ type pass struct {
 	repo  model.Repository
 	probe *github.Probe
 	log   *slog.Logger
+	once  bool // nothing that is more urgent can come
 
 	began model.Instant // server time before the first read
 	// horizon is the newest update that the probe told of: everything up to it
@@ -56,9 +72,9 @@ type outcome struct {
 
 // pass does what is due for a repository. A duty that fails leaves the others
 // to be done, unless what failed is the same for all.
-func (in *Ingest) pass(ctx context.Context, r *repository, due [duties]bool) outcome {
+func (in *Ingest) pass(ctx context.Context, r *repository, due [duties]bool, once bool) outcome {
 	r.mu.Lock()
-	p := &pass{in: in, r: r, repo: r.repo, probe: r.probe, dirty: r.dirty, fresh: map[int]bool{}}
+	p := &pass{in: in, r: r, repo: r.repo, probe: r.probe, dirty: r.dirty, fresh: map[int]bool{}, once: once}
 	r.dirty = false
 	r.mu.Unlock()
 	p.log = in.log.With("repository", p.repo.FullName())
@@ -86,13 +102,22 @@ func (p *pass) do(ctx context.Context, due [duties]bool) (out outcome) {
 		if stop != nil {
 			continue
 		}
-		out.errs[d] = step(ctx)
+		out.errs[d] = step(prioritized(ctx, duty(d).priority(p.r.isComplete()), p.once))
 		if err := out.errs[d]; err != nil && everybodys(ctx, err) {
 			stop = err
 		}
 	}
 	out.more = p.more
 	return out
+}
+
+// prioritized gives a context for calls of a priority. Where everything is to
+// be done once, all calls have the same.
+func prioritized(ctx context.Context, priority github.Priority, once bool) context.Context {
+	if once {
+		return ctx
+	}
+	return github.WithPriority(ctx, priority)
 }
 
 // publish shows what was stored, unless a page of it is still to come.

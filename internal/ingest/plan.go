@@ -132,14 +132,12 @@ func (p *Plan) problem(ctx context.Context, what string, err error) error {
 
 // planSome plans some repositories by one probe.
 func (in *Ingest) planSome(ctx context.Context, repos []model.Repository, owners map[int64]string, plan *Plan) error {
-	ids := make([]string, len(repos))
-	for i, repo := range repos {
-		ids[i] = repo.NodeID
-	}
-	probes, err := in.client.Probe(ctx, ids)
+	probes := in.client.Probe(ctx, repos)
 	plan.Points++
-	if err != nil {
-		return err
+	for _, probe := range probes {
+		if everybodys(ctx, probe.Err) {
+			return probe.Err
+		}
 	}
 	if len(probes) != len(repos) {
 		return errors.New("a probe gave another number of answers than was asked for")

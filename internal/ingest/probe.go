@@ -34,41 +34,25 @@ func (in *Ingest) behind(r *repository) bool {
 		in.pulls().due(r.cursors[streamPulls], r.probe)
 }
 
-// probe asks how far some repositories have moved, in one request, and gives
-// what went wrong with each of them.
+// probe asks how far some repositories have moved, in as few requests as can
+// be, and gives what went wrong with each of them.
 func (in *Ingest) probe(ctx context.Context, repos []*repository) map[*repository]error {
-	errs := in.probeAll(ctx, repos)
-	for r, err := range errs {
-		if err != nil && ctx.Err() == nil {
-			r.failed(streamProbe, err, in.now())
-			in.log.Error("probe failed", "repository", r.model().FullName(), "error", err)
-		}
-	}
-	return errs
-}
-
-func (in *Ingest) probeAll(ctx context.Context, repos []*repository) map[*repository]error {
 	errs := map[*repository]error{}
-	ids := make([]string, len(repos))
-	byNode := map[string]*repository{}
+	asked := make([]model.Repository, len(repos))
 	for i, r := range repos {
-		ids[i] = r.model().NodeID
-		byNode[ids[i]] = r
+		asked[i] = r.model()
 	}
-	probes, err := in.client.Probe(ctx, ids)
-	if err != nil {
-		for _, r := range repos {
-			errs[r] = err
-		}
-		return errs
-	}
+	probes := in.client.Probe(ctx, asked)
 	at := model.Instant(0)
 	for i := range probes {
 		at = max(at, probes[i].Repository.ReadAt)
 	}
-	for i := range probes {
-		r := byNode[probes[i].NodeID]
+	for i, r := range repos {
 		errs[r] = in.probed(ctx, r, &probes[i], at)
+		if err := errs[r]; err != nil && ctx.Err() == nil {
+			r.failed(streamProbe, err, in.now())
+			in.complain("probe", err, "repository", r.model().FullName())
+		}
 	}
 	return errs
 }

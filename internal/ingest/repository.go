@@ -56,9 +56,27 @@ type streamHealth struct {
 	success model.Instant
 	errors  map[string]int
 	failure failure
+	waits   failure // for what limit, and until when
 }
 
-// failure is an error as the status shows it.
+// succeeded notes a success at a server time.
+func (h *streamHealth) succeeded(at model.Instant) {
+	h.success = max(h.success, at)
+	h.failure, h.waits = failure{}, failure{}
+}
+
+// failed notes an error and gives it. That a limit is reached is none.
+func (h *streamHealth) failed(err error, now time.Time) (failure, bool) {
+	if until, limited := limitedUntil(err); limited {
+		h.waits = failure{waitText(err, until), model.At(until)}
+		return failure{}, false
+	}
+	h.errors[reason(err)]++
+	h.failure, h.waits = failure{err.Error(), model.At(now)}, failure{}
+	return h.failure, true
+}
+
+// failure is an error, or what is waited for, as the status shows it.
 type failure struct {
 	text string
 	at   model.Instant
@@ -145,26 +163,25 @@ func (r *repository) job(q mirror.Queue, k jobKey) (mirror.Job, bool) {
 func (r *repository) succeeded(stream string, at model.Instant) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	h := r.streams[stream]
-	h.success = max(h.success, at)
-	h.failure = failure{}
+	r.streams[stream].succeeded(at)
 }
 
-// healthy reports whether a stream did not fail since its last success.
+// healthy reports whether a stream was neither failed nor held up since its
+// last success.
 func (r *repository) healthy(stream string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.streams[stream].failure == failure{}
+	h := r.streams[stream]
+	return h.failure == failure{} && h.waits == failure{}
 }
 
 // failed notes a stream's error.
 func (r *repository) failed(stream string, err error, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	h := r.streams[stream]
-	h.errors[reason(err)]++
-	h.failure = failure{err.Error(), model.At(now)}
-	r.failure = h.failure
+	if f, ok := r.streams[stream].failed(err, now); ok {
+		r.failure = f
+	}
 }
 
 // whole reports whether nothing that was begun is half stored: what is shown

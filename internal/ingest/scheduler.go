@@ -1,11 +1,7 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
@@ -14,9 +10,6 @@ import (
 const (
 	// maxLookups is how many names and owners are looked up at once.
 	maxLookups = 4
-	// gather is for how long the first probe of a repository waits for others
-	// to be found that can share the request.
-	gather = 5 * time.Second
 	// daily is how often archived repositories are asked about.
 	daily = 24 * time.Hour
 	// hourly is how often repositories that are out of reach are looked for.
@@ -164,18 +157,20 @@ func (s *scheduler) newTask(r *repository, now time.Time) *task {
 	since := func(stream string) time.Time { // the server's clock may be ahead of ours
 		return earliest(max(r.cursor(stream).LastSuccess, complete).Time(), now)
 	}
-	t.duties[dutyComments].next = slot(r.id, s.commentsEvery(r), since(streamComments))
-	if s.once {
-		t.duties[dutyComments].next = now
+	for d, stream := range watched {
+		t.duties[d].next = slot(r.id, s.watchEvery(r), since(stream))
+		if s.once {
+			t.duties[d].next = now
+		}
 	}
 	t.duties[dutySweep].next = slot(r.id, s.in.every.Sweep, since(streamSweep))
 	t.duties[dutyQueues].next = r.nextJob()
 	return t
 }
 
-// commentsEvery is how often edited comments are asked for: of an archived
-// repository none can be.
-func (s *scheduler) commentsEvery(r *repository) time.Duration {
+// watchEvery is how often comments are asked for: those of an archived
+// repository cannot be edited.
+func (s *scheduler) watchEvery(r *repository) time.Duration {
 	if r.model().Archived {
 		return max(daily, s.in.every.Comments)
 	}
@@ -199,7 +194,7 @@ func (s *scheduler) startLookups(ctx context.Context, now time.Time) {
 		s.looking++
 		s.lookedAt[k] = true
 		s.launch(func() func() {
-			err := s.in.lookUp(ctx, t)
+			err := s.in.lookUp(prioritized(ctx, github.Sweeping, s.once), t)
 			return func() {
 				s.looking--
 				delete(s.lookedAt, k)
@@ -215,174 +210,6 @@ func (s *scheduler) target(k string) *target {
 	s.in.mu.Lock()
 	defer s.in.mu.Unlock()
 	return s.in.targets[k]
-}
-
-// startProbe asks about the repositories whose turn it is, as many as one
-// request takes; the next ones follow when it has ended.
-func (s *scheduler) startProbe(ctx context.Context, now time.Time) {
-	if s.probing {
-		return
-	}
-	tasks := s.toProbe(now)
-	if len(tasks) == 0 {
-		return
-	}
-	s.probing = true
-	repos := make([]*repository, len(tasks))
-	for i, t := range tasks {
-		repos[i] = t.r
-	}
-	s.launch(func() func() {
-		errs := s.in.probe(ctx, repos)
-		return func() {
-			s.probing = false
-			if ctx.Err() == nil {
-				s.probed(tasks, errs)
-			}
-		}
-	})
-}
-
-// toProbe gives the repositories to ask about next. While names and owners are
-// being looked up for the first time, it waits a little for their repositories.
-func (s *scheduler) toProbe(now time.Time) []*task {
-	var due []*task
-	waited := false
-	for _, t := range sorted(s.tasks) {
-		if t.probe.due(now) && !(s.once && (t.probe.hopeless() || t.probe.tried && t.probe.err == nil)) {
-			due = append(due, t)
-			waited = waited || t.probe.tried || now.Sub(t.since) >= gather
-		}
-	}
-	if len(due) < github.ProbeBatch && !waited && s.unknown() {
-		return nil
-	}
-	return due[:min(len(due), github.ProbeBatch)]
-}
-
-// unknown reports whether something is being looked up for the first time.
-func (s *scheduler) unknown() bool {
-	for _, p := range s.lookups {
-		if !p.tried {
-			return true
-		}
-	}
-	return false
-}
-
-// probed makes due what a probe found to be behind.
-func (s *scheduler) probed(tasks []*task, errs map[*repository]error) {
-	now := s.in.now()
-	for _, t := range tasks {
-		err := errs[t.r]
-		t.probe.ended(err, now, round(s.probeEvery(t.r), now))
-		if _, absent := absence(err); absent {
-			t.probe.next = t.r.lookAgain(now)
-		}
-		if err == nil && (s.once || s.in.behind(t.r)) {
-			t.duties[dutyItems].want(now)
-		}
-	}
-}
-
-func (s *scheduler) probeEvery(r *repository) time.Duration {
-	if r.model().Archived && r.isComplete() {
-		return max(daily, s.in.every.Probe)
-	}
-	return s.in.every.Probe
-}
-
-// startPasses starts work on the repositories that have waited longest. There
-// are places for passes that read everything and places for those that keep
-// up, so that neither kind holds up the other.
-func (s *scheduler) startPasses(ctx context.Context, now time.Time) {
-	type candidate struct {
-		t   *task
-		due [duties]bool
-		at  time.Time
-	}
-	var found []candidate
-	for _, t := range sorted(s.tasks) {
-		if due, at, any := s.dutiesOf(t, now); any && !s.busy[t.r.id] {
-			found = append(found, candidate{t, due, at})
-		}
-	}
-	slices.SortStableFunc(found, func(a, b candidate) int { return a.at.Compare(b.at) })
-	for _, c := range found {
-		if heavy := !c.t.r.isComplete() || c.due[dutySweep]; heavy && s.heavy < max(1, s.in.workers/2) {
-			s.startPass(ctx, c.t, c.due, &s.heavy)
-			continue
-		}
-		onlySweep := c.due == [duties]bool{dutySweep: true}
-		c.due[dutySweep] = false
-		if c.t.r.isComplete() && !onlySweep && s.light < s.in.workers {
-			s.startPass(ctx, c.t, c.due, &s.light)
-		}
-	}
-}
-
-// dutiesOf gives what is due for a repository, and since when.
-func (s *scheduler) dutiesOf(t *task, now time.Time) (due [duties]bool, at time.Time, any bool) {
-	_, unreachable := absence(t.probe.err)
-	switch absent, probed, dirty := t.r.standing(); {
-	case absent:
-		return due, now, dirty // there is nothing to do but to show it
-	case unreachable, !probed, !t.probe.tried: // what is known may be of another day
-		return due, at, false
-	}
-	for d := range t.duties {
-		if p := &t.duties[d]; p.due(now) && !(s.once && p.hopeless()) {
-			due[d], any = true, true
-			at = earliest(at, p.next)
-		}
-	}
-	return due, at, any
-}
-
-func (s *scheduler) startPass(ctx context.Context, t *task, due [duties]bool, places *int) {
-	ctx, t.cancel = context.WithCancel(ctx)
-	s.busy[t.r.id] = true
-	*places++
-	s.launch(func() func() {
-		out := s.in.pass(ctx, t.r, due)
-		return func() {
-			delete(s.busy, t.r.id)
-			*places--
-			stopped := ctx.Err() != nil
-			t.cancel()
-			if !stopped {
-				s.passed(t, out)
-			}
-		}
-	})
-}
-
-// passed notes how a pass ended.
-func (s *scheduler) passed(t *task, out outcome) {
-	now := s.in.now()
-	next := [duties]time.Time{
-		dutyComments: slot(t.r.id, s.commentsEvery(t.r), now),
-		dutySweep:    slot(t.r.id, s.in.every.Sweep, now),
-	}
-	if out.more {
-		next[dutySweep] = now
-	}
-	for d := range t.duties {
-		if out.done[d] {
-			t.duties[d].ended(out.errs[d], now, next[d])
-			if err := out.errs[d]; err != nil {
-				s.in.log.Error("pass failed", "repository", t.r.model().FullName(),
-					"error", err, "retry", t.duties[d].next)
-			}
-		}
-	}
-	if t.r.isComplete() {
-		t.duties[dutyComments].want(next[dutyComments])
-		t.duties[dutySweep].want(next[dutySweep])
-		if job := t.r.nextJob(); !job.IsZero() {
-			t.duties[dutyQueues].want(job)
-		}
-	}
 }
 
 // next gives when something is due next; what waits for a place is started
@@ -408,58 +235,4 @@ func (s *scheduler) next() time.Time {
 		}
 	}
 	return next
-}
-
-// settled reports whether Sync has nothing left to do.
-func (s *scheduler) settled() bool {
-	if s.running > 0 {
-		return false
-	}
-	for _, p := range s.lookups {
-		if !p.hopeless() && (!p.tried || p.err != nil) {
-			return false
-		}
-	}
-	for _, t := range s.tasks {
-		if !s.settledTask(t) {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *scheduler) settledTask(t *task) bool {
-	if t.probe.hopeless() {
-		return true
-	}
-	if t.probe.err != nil || !t.probe.tried {
-		return false
-	}
-	for d := range t.duties {
-		p := &t.duties[d]
-		if !p.hopeless() && (p.err != nil || p.due(s.in.now())) {
-			return false
-		}
-	}
-	return true
-}
-
-// outcome gives what Sync could not do.
-func (s *scheduler) outcome() error {
-	var errs []error
-	for k, p := range sorted(s.lookups) {
-		if p.err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w: %w", k, ErrIncomplete, p.err))
-		}
-	}
-	for _, t := range sorted(s.tasks) {
-		err := t.probe.err
-		for d := range t.duties {
-			err = cmp.Or(err, t.duties[d].err)
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w: %w", t.r.model().FullName(), ErrIncomplete, err))
-		}
-	}
-	return errors.Join(errs...)
 }

@@ -24,7 +24,7 @@ func (in *Ingest) Status() []model.RepositoryStatus {
 		if in.mirror != nil {
 			records = in.mirror.Records(r.id)
 		}
-		out = append(out, r.status(records))
+		out = append(out, r.status(records, in.wall()))
 	}
 	slices.SortFunc(out, func(a, b model.RepositoryStatus) int {
 		return cmp.Or(strings.Compare(a.Project, b.Project), strings.Compare(a.Owner, b.Owner),
@@ -39,7 +39,8 @@ func (in *Ingest) missing() (out []model.RepositoryStatus) {
 	for _, t := range in.targets {
 		_, isOwner := t.owner()
 		_, known := in.names[t.key]
-		if !t.needed || t.health.failure == (failure{}) && (isOwner || known) {
+		healthy := t.health.failure == failure{} && t.health.waits == failure{}
+		if !t.needed || healthy && (isOwner || known) {
 			continue
 		}
 		for _, e := range t.entries {
@@ -48,7 +49,7 @@ func (in *Ingest) missing() (out []model.RepositoryStatus) {
 				Project: e.project, Owner: owner, Name: name,
 				Streams: []model.StreamStatus{t.health.status(streamDiscovery, 0, 0)},
 				Records: map[string]int{}, Repairs: map[string]int{}, Dropped: map[string]int{},
-				LastError: t.health.failure.text, LastErrorAt: t.health.failure.at,
+				LastError: t.health.failure.text, LastErrorAt: t.health.failure.at, Waiting: t.health.waits.text,
 			})
 		}
 	}
@@ -63,7 +64,7 @@ func (h *streamHealth) status(name string, stored, total int) model.StreamStatus
 }
 
 // status tells how far the repository is.
-func (r *repository) status(records map[string]int) model.RepositoryStatus {
+func (r *repository) status(records map[string]int, now model.Instant) model.RepositoryStatus {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := model.RepositoryStatus{
@@ -71,13 +72,24 @@ func (r *repository) status(records map[string]int) model.RepositoryStatus {
 		Complete: r.complete, Progress: r.progress(), Records: records,
 		Repairs: r.counted("repairs"), Dropped: r.counted("dropped"),
 		Gaps: len(r.queues[mirror.Gaps]), Gone: r.absent,
-		LastError: r.failure.text, LastErrorAt: r.failure.at,
+		LastError: r.failure.text, LastErrorAt: r.failure.at, Waiting: r.waiting(now),
 	}
 	for _, name := range streams {
 		stored, total := r.sizes(name, records)
 		s.Streams = append(s.Streams, r.streams[name].status(name, stored, total))
 	}
 	return s
+}
+
+// waiting says what the stream waits for that has to wait longest.
+func (r *repository) waiting(now model.Instant) string {
+	var longest failure
+	for _, name := range streams {
+		if w := r.streams[name].waits; w.at > max(now, longest.at) {
+			longest = w
+		}
+	}
+	return longest.text
 }
 
 // sizes gives how much of a stream is stored and how much GitHub counts.

@@ -70,11 +70,7 @@ func (p *pass) suspects(ctx context.Context) error {
 // readable makes sure that the repository itself can be read: otherwise that
 // an item is not found says nothing of the item.
 func (p *pass) readable(ctx context.Context) error {
-	probes, err := p.in.client.Probe(ctx, []string{p.repo.NodeID})
-	if err != nil {
-		return err
-	}
-	for _, probe := range probes {
+	for _, probe := range p.in.client.Probe(ctx, []model.Repository{p.repo}) {
 		if probe.Err != nil {
 			return probe.Err
 		}

@@ -16,6 +16,7 @@ type Cursor struct {
 	Query       string        `json:"query,omitzero"`       // hash of the document that After belongs to
 	URL         string        `json:"url,omitzero"`         // REST: of the next page, or the sticky one
 	ETag        string        `json:"etag,omitzero"`        // of URL
+	Identity    string        `json:"identity,omitzero"`    // whose ETag it is: others get other ones
 	Watermark   model.Instant `json:"watermark,omitzero"`   // everything updated before is stored
 	Next        model.Instant `json:"next,omitzero"`        // Watermark when the running pass ends
 	Seen        model.Instant `json:"seen,omitzero"`        // newest update seen

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,9 +20,10 @@ type engine struct {
 	memo documentMemo
 }
 
-// newEngine makes an engine. The schema is parsed once in a process.
-func newEngine() (*engine, error) {
-	t, err := loadedTables()
+// newEngine makes an engine whose schema lacks what is named as in Options.Missing. The
+// schema is parsed once in a process.
+func newEngine(missing ...string) (*engine, error) {
+	t, err := tablesWithout(missing)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (e *engine) check(text string) *checkedDocument {
 	}
 	out := &checkedDocument{document: document}
 	for _, problem := range validator.ValidateWithRules(e.schema, document, nil) {
-		out.errors = append(out.errors, checkError(problem))
+		out.errors = append(out.errors, checkError(document, problem))
 	}
 	return out
 }
@@ -153,54 +153,6 @@ func parseError(err error) *queryError {
 	}
 	return &queryError{Message: "Parse error: " + g.Message, Locations: locations(g)}
 }
-
-// codes are GitHub's words for the rules that a query may break.
-var codes = map[string]string{
-	"FieldsOnCorrectType":          "undefinedField",
-	"KnownArgumentNames":           "argumentNotAccepted",
-	"ProvidedRequiredArguments":    "missingRequiredArguments",
-	"ValuesOfCorrectType":          "argumentLiteralsIncompatible",
-	"KnownTypeNames":               "undefinedType",
-	"KnownFragmentNames":           "undefinedFragment",
-	"NoUnusedFragments":            "useAndDefineFragment",
-	"NoUndefinedVariables":         "variableNotDefined",
-	"NoUnusedVariables":            "variableNotUsed",
-	"ScalarLeafs":                  "selectionMismatch",
-	"OverlappingFieldsCanBeMerged": "fieldConflict",
-	"PossibleFragmentSpreads":      "cannotSpreadFragment",
-	"NoFragmentCycles":             "infiniteLoop",
-	"VariablesInAllowedPosition":   "variableMismatch",
-	"KnownDirectives":              "undefinedDirective",
-	"LoneAnonymousOperation":       "uniquelyNamedOperations",
-}
-
-// checkError gives a breach of the schema in GitHub's form.
-func checkError(g *gqlerror.Error) *queryError {
-	code := codes[g.Rule]
-	if code == "" {
-		code = g.Rule
-	}
-	out := &queryError{
-		Message: g.Message, Locations: locations(g), Path: []any{"query"},
-		Extensions: map[string]any{"code": code},
-	}
-	if found := unknownField.FindStringSubmatch(g.Message); found != nil {
-		out.Message = fmt.Sprintf("Field '%s' doesn't exist on type '%s'", found[1], found[2])
-		out.Extensions["fieldName"], out.Extensions["typeName"] = found[1], found[2]
-	}
-	if found := unknownArgument.FindStringSubmatch(g.Message); found != nil {
-		out.Message = fmt.Sprintf("Field '%s' doesn't accept argument '%s'", found[2], found[1])
-		out.Extensions["argumentName"], out.Extensions["name"], out.Extensions["typeName"] = found[1], found[2], "Field"
-	}
-	return out
-}
-
-// Those of the parser's messages that are put as GitHub puts them: clients look into
-// them for what a server does not have.
-var (
-	unknownField    = regexp.MustCompile(`^Cannot query field "(\w+)" on type "(\w+)"`)
-	unknownArgument = regexp.MustCompile(`^Unknown argument "(\w+)" on field "\w+\.(\w+)"`)
-)
 
 func locations(g *gqlerror.Error) []queryLocation {
 	var out []queryLocation
@@ -237,8 +189,12 @@ func coerceVariables(schema *ast.Schema, op *ast.OperationDefinition, given map[
 		problem.Message = fmt.Sprintf("Variable $%s of type %s was provided invalid value", name, definition.Type)
 		problem.Locations = at(definition.Position)
 	}
+	explanation := explain(schema, op.VariableDefinitions.ForName(name), given[name], path, g.Message)
+	if len(path) > 0 {
+		problem.Message += fmt.Sprintf(" for %s (%s)", joined(path, "."), explanation)
+	}
 	problem.Extensions = map[string]any{
-		"value": given[name], "problems": []any{map[string]any{"path": path, "explanation": g.Message}},
+		"value": given[name], "problems": []any{map[string]any{"path": path, "explanation": explanation}},
 	}
 	return nil, problem
 }

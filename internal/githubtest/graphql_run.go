@@ -130,6 +130,10 @@ func (x *execution) field(o node, s *fieldSet) bool {
 		x.out = appendString(x.out, o.typ)
 		return true
 	}
+	if x.dryRun && o.typ == "Query" && field.Name != "rateLimit" {
+		x.out = append(x.out, "null"...) // not evaluated, whatever its type
+		return true
+	}
 	definition := x.engine.fieldOf(o.typ, field.Name)
 	value, err := x.resolve(o, definition, s)
 	if err != nil {
@@ -142,9 +146,6 @@ func (x *execution) field(o node, s *fieldSet) bool {
 // resolve finds the value of a field.
 func (x *execution) resolve(o node, definition *ast.FieldDefinition, s *fieldSet) (any, error) {
 	field := s.fields[0]
-	if x.dryRun && o.typ == "Query" && field.Name != "rateLimit" {
-		return nil, nil
-	}
 	resolve := x.engine.resolver(o.typ, field.Name)
 	if resolve == nil {
 		return nil, fmt.Errorf("simulated GitHub does not know the field %s of type %s", field.Name, o.typ)
@@ -212,6 +213,9 @@ func (x *execution) write(t *ast.Type, value any, s *fieldSet) bool {
 	}
 	switch v := value.(type) {
 	case node:
+		if !x.engine.possible[t.Name()][v.typ] {
+			return false // the schema lacks the type, or that it may be met here
+		}
 		return x.object(v, s)
 	case *connection:
 		return x.object(node{typ: t.Name(), value: v}, s)

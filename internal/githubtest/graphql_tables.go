@@ -24,10 +24,18 @@ type tables struct {
 // resolvers are those of a type's fields by name.
 type resolvers map[string]resolver
 
-var loadedTables = sync.OnceValues(loadTables)
+var loadedTables = sync.OnceValues(func() (*tables, error) { return loadTables() })
 
-func loadTables() (*tables, error) {
-	schema, err := Schema()
+// tablesWithout gives those of a schema that lacks something.
+func tablesWithout(missing []string) (*tables, error) {
+	if len(missing) == 0 {
+		return loadedTables()
+	}
+	return loadTables(missing...)
+}
+
+func loadTables(missing ...string) (*tables, error) {
+	schema, err := ReducedSchema(missing...)
 	if err != nil {
 		return nil, err
 	}

@@ -186,8 +186,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"syntax", `{ viewer { login }`, nil, "", []string{"[] Parse error: Expected Name, found <EOF>"}},
 		{"empty", ` `, nil, "", []string{"[] A query attribute must be specified and must be a string."}},
-		{"unknown field", `{ viewer { nope } }`, nil, "", []string{`[query] Field 'nope' doesn't exist on type 'User'`}},
-		{"unknown argument", `{ viewer { issues(nope: 1) { totalCount } } }`, nil, "", []string{`[query] Field 'issues' doesn't accept argument 'nope'`}},
+		{"unknown field", `{ viewer { nope } }`, nil, "", []string{`[query viewer nope] Field 'nope' doesn't exist on type 'User'`}},
+		{"unknown argument", `{ viewer { issues(nope: 1) { totalCount } } }`, nil, "", []string{`[query viewer issues nope] Field 'issues' doesn't accept argument 'nope'`}},
 		{
 			"mutation", `mutation { addStar(input: {starrableId: "x"}) { clientMutationId } }`, nil, "",
 			[]string{"[] This simulated GitHub answers queries only."},

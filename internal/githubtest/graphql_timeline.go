@@ -185,7 +185,7 @@ func eventFacts() resolvers {
 		"createdAt":           event(func(e eventView) any { return e.At }),
 		"actor":               event(func(e eventView) any { return e.item.repo.actor(e.Actor) }),
 		"label":               event(eventLabel),
-		"stateReason":         event(func(e eventView) any { return orNil(strings.ToUpper(e.Reason)) }),
+		"stateReason":         of(eventStateReason),
 		"closer":              commit(func(e eventView) string { return e.OID }),
 		"commit":              commit(func(e eventView) string { return e.OID }),
 		"afterCommit":         commit(func(e eventView) string { return e.OID }),
@@ -213,6 +213,15 @@ func eventFacts() resolvers {
 		"isCrossRepository":   always(false),
 		"isDirectReference":   always(true),
 	}
+}
+
+// eventStateReason gives duplicates as not planned where the schema does not know them.
+func eventStateReason(c *call, e eventView) any {
+	reason := strings.ToUpper(e.Reason)
+	if reason == "DUPLICATE" && !c.engine.enums["IssueStateReason"][reason] {
+		reason = "NOT_PLANNED"
+	}
+	return orNil(reason)
 }
 
 // eventSubjects resolves the many names for the item of an event, and what is unknown.

@@ -49,6 +49,13 @@ type Options struct {
 	// Enterprise makes it a GitHub Enterprise Server: /api/v3/ and /api/graphql in
 	// APIURL and GraphQLURL, and no limits of any kind.
 	Enterprise bool
+	// Missing names what the GraphQL schema lacks, as that of an old GitHub Enterprise
+	// Server does: a type ("Mannequin"), a field ("Issue.stateReason"), an argument
+	// ("Issue.stateReason(enableDuplicate)"), an enum's value ("IssueOrderField.COMMENTS")
+	// or what may be met in a union ("RequestedReviewer.Bot"). Queries that use any of it
+	// fail as GitHub's do, and introspection does not show it. The schema's description
+	// itself is the field "Query.__schema". See EnterpriseMissing for those of versions.
+	Missing []string
 	// Seed makes faults with a probability repeatable.
 	Seed uint64
 }
@@ -123,7 +130,7 @@ func New(opts Options) *Server {
 	s.limits = newLimiter(opts)
 	s.world = newWorld(opts.Datasets)
 	s.routes = restRoutes()
-	s.engine = sync.OnceValues(newEngine)
+	s.engine = sync.OnceValues(func() (*engine, error) { return newEngine(opts.Missing...) })
 	return s
 }
 

@@ -48,3 +48,6 @@ func floor(limit int, p Priority) int {
 	reserve := min(max(reservePoints, limit*reservePercent/100), limit*reserveMost/100)
 	return max(reserve, limit*floors[p]/100)
 }
+
+// PriorityOf gives the priority that calls with this context have.
+func PriorityOf(ctx context.Context) Priority { return priorityOf(ctx) }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/ingest"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
 )
@@ -39,23 +40,38 @@ func writePlan(w io.Writer, plan ingest.Plan) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "PROJECT\tREPOSITORY\tSTREAM\tCOUNT\tREST REQUESTS\tGRAPHQL POINTS")
 	for _, r := range plan.Repositories {
-		name := r.Owner + "/" + r.Name
-		if r.Problem != "" {
-			fmt.Fprintf(out, "%s\t%s\t%s\n", r.Project, name, r.Problem)
-		}
 		for _, s := range r.Streams {
-			fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%d\t%d\n", r.Project, name, s.Name, humanize.Comma(int64(s.Count)), s.Requests, s.Points)
+			fmt.Fprintf(out, "%s\t%s/%s\t%s\t%s\t%s\t%s\n",
+				r.Project, r.Owner, r.Name, s.Name, comma(s.Count), comma(s.Requests), comma(s.Points))
 		}
 	}
+	for _, problem := range plan.Problems {
+		fmt.Fprintln(out, problem)
+	}
+	fmt.Fprintln(out, "\nIDENTITY\tREST REQUESTS\tGRAPHQL POINTS\tTIME")
+	for _, who := range plan.Identities {
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n",
+			who.Name, share(who.Requests, who.Core), share(who.Points, who.GraphQL), roughly(who.Duration))
+	}
+	fmt.Fprintf(out, "\nIn all about %s REST requests and %s GraphQL points, in about %s. Nothing was stored.\n",
+		comma(plan.Requests), comma(plan.Points), roughly(plan.Duration))
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
-	for _, problem := range plan.Problems {
-		fmt.Fprintln(w, problem)
+	return nil
+}
+
+func comma(n int) string { return humanize.Comma(int64(n)) }
+
+// share writes what is needed of a budget, and what there is of it.
+func share(need int, a github.Allowance) string {
+	switch {
+	case a.Unlimited:
+		return comma(need) + ", unlimited"
+	case a.Limit == 0: // GitHub has not told yet
+		return comma(need)
 	}
-	_, err := fmt.Fprintf(w, "\nIn all about %s REST requests and %s GraphQL points, in about %s. Nothing was stored.\n",
-		humanize.Comma(int64(plan.Requests)), humanize.Comma(int64(plan.Points)), roughly(plan.Duration))
-	return err
+	return fmt.Sprintf("%s of the %s left until %s", comma(need), comma(ingest.Left(a)), a.Reset.Time().UTC().Format("15:04 MST"))
 }
 
 // roughly writes how long something takes as people say it.

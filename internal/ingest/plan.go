@@ -12,13 +12,9 @@ import (
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
-// What an estimate assumes of GitHub.
+// What an estimate assumes of a repository.
 const (
-	// CallsPerMinute is how many GraphQL calls one identity can make: GitHub
-	// allows 60 seconds of its processors' time a minute, and a page of items
-	// takes up to 3. It is the pessimistic figure, and bounds the time.
-	CallsPerMinute = 20
-	// overflowShare is one point for lists that go on for so many items.
+	// overflowShare is one call for lists that go on for so many items.
 	overflowShare = 400
 	// reviewShare is how many comments on lines a pull request has.
 	reviewShare = 3
@@ -27,18 +23,22 @@ const (
 // Plan is what a full pass would ask of GitHub.
 type Plan struct {
 	Repositories []PlanRepository
-	Problems     []string // names and owners that could not be looked up
-	Requests     int      // REST
-	Points       int      // GraphQL, discovery and probes included
-	Duration     time.Duration
+	Problems     []string       // what cannot be read, and why
+	Identities   []PlanIdentity // in the order of the configuration
+	Requests     int            // REST
+	Points       int            // GraphQL, discovery and probes included
+	Duration     time.Duration  // until the slowest identity has done its part
+
+	prices map[string]int // of a call, in points, by operation
+	parts  map[string]part
 }
 
 // PlanRepository is what a full pass would read of one repository.
 type PlanRepository struct {
 	Project, Owner, Name string
 	Archived             bool
-	Complete             bool // its first sync was made: only what moved is read
-	Problem              string
+	Complete             bool   // its first sync was made: only what moved is read
+	Identity             string // whose budget it spends
 	Streams              []PlanStream
 }
 
@@ -50,33 +50,30 @@ type PlanStream struct {
 	Points   int // GraphQL
 }
 
-// Plan finds the repositories and asks how much they hold, which costs a point
-// for each 100 repositories of an owner, one for each name and one for each 37
-// repositories; it writes nothing. The amounts of nested lists and of comments
+// Plan finds the repositories and asks how much they hold, at the same cost as
+// a sync does; it writes nothing. The amounts of nested lists and of comments
 // on lines are estimates.
 func (in *Ingest) Plan(ctx context.Context) (Plan, error) {
 	in.mu.Lock()
 	projects := in.projects
 	in.mu.Unlock()
-	var plan Plan
+	plan := Plan{parts: map[string]part{}}
+	var err error
+	if plan.prices, err = in.client.Prices(ctx); err != nil {
+		if err := plan.problem(ctx, "prices of queries, each taken to be one point", err); err != nil {
+			return plan, err
+		}
+	}
 	known, names, err := in.survey(ctx, projects, &plan)
 	if err != nil {
 		return plan, err
 	}
 	owners := assign(projects, known, names)
 	known = slices.DeleteFunc(known, func(repo model.Repository) bool { return owners[repo.ID] == "" || !in.mine(repo.ID) })
-	for some := range slices.Chunk(known, github.ProbeBatch) {
-		if err := in.planSome(ctx, some, owners, &plan); err != nil {
-			return plan, err
-		}
+	if err := in.measure(ctx, known, owners, &plan); err != nil {
+		return plan, err
 	}
-	for _, repo := range plan.Repositories {
-		for _, s := range repo.Streams {
-			plan.Requests += s.Requests
-			plan.Points += s.Points
-		}
-	}
-	plan.Duration = time.Duration(plan.Points) * time.Minute / CallsPerMinute
+	plan.share(in.client.Identities(), model.At(in.now()))
 	return plan, nil
 }
 
@@ -92,7 +89,7 @@ func (in *Ingest) survey(ctx context.Context, projects []Project, plan *Plan) ([
 			continue
 		}
 		repo, err := in.client.Repository(ctx, e.owner, e.pattern)
-		plan.Points++
+		plan.spend(in.homeOf(repo), "Repository", 1)
 		if err := plan.problem(ctx, full, err); err != nil {
 			return nil, nil, err
 		}
@@ -102,7 +99,7 @@ func (in *Ingest) survey(ctx context.Context, projects []Project, plan *Plan) ([
 	}
 	for owner, of := range sorted(globs) {
 		repos, err := in.listOwner(ctx, owner, of)
-		plan.Points += max(1, ceil(len(repos), github.OwnerPageSize))
+		plan.spend(in.homeOf(repos...), "OwnerRepositories", max(1, ceil(len(repos), github.OwnerPageSize)))
 		if err := plan.problem(ctx, owner+"/*", err); err != nil {
 			return nil, nil, err
 		}
@@ -130,20 +127,34 @@ func (p *Plan) problem(ctx context.Context, what string, err error) error {
 	return nil
 }
 
-// planSome plans some repositories by one probe.
-func (in *Ingest) planSome(ctx context.Context, repos []model.Repository, owners map[int64]string, plan *Plan) error {
+// measure plans repositories by a probe of them all.
+func (in *Ingest) measure(ctx context.Context, repos []model.Repository, owners map[int64]string, plan *Plan) error {
 	probes := in.client.Probe(ctx, repos)
-	plan.Points++
-	for _, probe := range probes {
-		if everybodys(ctx, probe.Err) {
-			return probe.Err
-		}
-	}
 	if len(probes) != len(repos) {
 		return errors.New("a probe gave another number of answers than was asked for")
 	}
-	for i := range probes {
-		plan.Repositories = append(plan.Repositories, in.planOne(repos[i], owners[repos[i].ID], &probes[i]))
+	together := map[string]int{} // by identity
+	for i, repo := range repos {
+		if err := probes[i].Err; err != nil {
+			if err := plan.problem(ctx, repo.FullName(), err); err != nil {
+				return err
+			}
+			continue
+		}
+		out := PlanRepository{
+			Project: owners[repo.ID], Owner: repo.Owner, Name: repo.Name, Archived: repo.Archived,
+			Complete: in.mirror != nil && in.mirror.Complete(repo.ID) != 0, Identity: in.homeOf(repo),
+		}
+		together[out.Identity]++
+		if out.Complete {
+			out.Streams = in.planLater(repo, &probes[i], plan, out.Identity)
+		} else {
+			out.Streams = planFirst(&probes[i], plan, out.Identity)
+		}
+		plan.Repositories = append(plan.Repositories, out)
+	}
+	for identity, n := range together {
+		plan.spend(identity, "Probe", ceil(n, github.ProbeBatch))
 	}
 	slices.SortFunc(plan.Repositories, func(a, b PlanRepository) int {
 		return strings.Compare(a.Project+"/"+a.Owner+"/"+a.Name, b.Project+"/"+b.Owner+"/"+b.Name)
@@ -151,41 +162,37 @@ func (in *Ingest) planSome(ctx context.Context, repos []model.Repository, owners
 	return nil
 }
 
-// planOne plans one repository.
-func (in *Ingest) planOne(repo model.Repository, project string, probe *github.Probe) PlanRepository {
-	out := PlanRepository{Project: project, Owner: repo.Owner, Name: repo.Name, Archived: repo.Archived}
-	if probe.Err != nil {
-		out.Problem = probe.Err.Error()
-		return out
-	}
-	if in.mirror != nil && in.mirror.Complete(repo.ID) != 0 {
-		out.Complete = true
-		out.Streams = in.planLater(repo.ID, probe)
-		return out
-	}
+// planFirst plans a first sync.
+func planFirst(probe *github.Probe, plan *Plan, identity string) []PlanStream {
 	issues, pulls := probe.Issues.Count, probe.Pulls.Count
-	out.Streams = []PlanStream{
-		{Name: streamIssues, Count: issues, Points: ceil(issues, github.IssuePageSize) + ceil(issues, overflowShare)},
-		{Name: streamPulls, Count: pulls, Points: ceil(pulls, github.PullPageSize) + ceil(pulls, overflowShare)},
-		{Name: streamReviewComments, Count: pulls * reviewShare, Requests: ceil(pulls*reviewShare, github.CommentPageSize)},
+	list := func(operation string, count, size int) int {
+		return plan.spend(identity, operation, ceil(count, size)) + plan.spend(identity, "Drain", ceil(count, overflowShare))
 	}
-	return out
+	lines := pulls * reviewShare
+	return []PlanStream{
+		{Name: streamIssues, Count: issues, Points: list("IssuesPage", issues, github.IssuePageSize)},
+		{Name: streamPulls, Count: pulls, Points: list("PullsPage", pulls, github.PullPageSize)},
+		{Name: streamReviewComments, Count: lines, Requests: plan.request(identity, ceil(lines, github.CommentPageSize))},
+	}
 }
 
 // planLater plans a repository whose first sync was made. How much of it has
 // moved is not known beforehand: a page of each stream that did, and one
 // request for each kind of comments.
-func (in *Ingest) planLater(id int64, probe *github.Probe) []PlanStream {
-	var out []PlanStream
-	for _, s := range []itemStream{in.issues(), in.pulls()} {
-		cur, err := in.mirror.Cursor(id, s.name)
-		points := 0
-		if err != nil || s.due(cur, probe) {
-			points = 1
+func (in *Ingest) planLater(repo model.Repository, probe *github.Probe, plan *Plan, identity string) []PlanStream {
+	page := func(s itemStream, operation string) PlanStream {
+		out := PlanStream{Name: s.name, Count: s.mark(probe).Count}
+		if cur, err := in.mirror.Cursor(repo.ID, s.name); err != nil || s.due(cur, probe) {
+			out.Points = plan.spend(identity, operation, 1)
 		}
-		out = append(out, PlanStream{Name: s.name, Count: s.mark(probe).Count, Points: points})
+		return out
 	}
-	return append(out, PlanStream{Name: streamReviewComments, Requests: out[1].Points}, PlanStream{Name: streamComments, Requests: 1})
+	issues, pulls := page(in.issues(), "IssuesPage"), page(in.pulls(), "PullsPage")
+	return []PlanStream{
+		issues, pulls,
+		{Name: streamReviewComments, Requests: plan.request(identity, min(1, pulls.Count))},
+		{Name: streamComments, Requests: plan.request(identity, min(1, issues.Count+pulls.Count))},
+	}
 }
 
 func ceil(n, size int) int { return (n + size - 1) / size }

@@ -87,6 +87,7 @@ type appRegistry struct {
 	apps          []*App
 	installations []*installed
 	minted        map[string]mintedToken
+	mints         uint64
 }
 
 func newAppRegistry(apps []App, now time.Time) *appRegistry {

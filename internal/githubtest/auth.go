@@ -41,12 +41,14 @@ func (a *authority) set(tokens []Token) {
 type caller struct {
 	Token
 	anonymous bool
-	bad       bool // a token was sent, and it is not good
+	bad       bool      // a token was sent, and it is not good
+	selected  bool      // it reads none but Repositories of what is private
+	app       *App      // it is the App itself, by its JSON web token
+	problem   *apiError // why it is refused everything; of a bad JSON web token: by Apps' endpoints
 }
 
-// caller finds whose request it is, as of an instant.
-func (a *authority) caller(r *http.Request, now time.Time) caller {
-	secret, sent := credential(r)
+// caller finds whose token it is, as of an instant.
+func (a *authority) caller(secret string, sent bool, now time.Time) caller {
 	if !sent {
 		return caller{anonymous: true}
 	}
@@ -93,6 +95,8 @@ func (c caller) identity() string {
 	switch {
 	case c.anonymous:
 		return anonymous
+	case c.app != nil:
+		return c.app.Slug
 	case c.Installation != "":
 		return c.Token.Login + "/" + c.Installation
 	}
@@ -103,6 +107,9 @@ func (c caller) identity() string {
 func (c caller) login() string {
 	if c.anonymous {
 		return ""
+	}
+	if c.app != nil {
+		return c.app.Slug + "[bot]"
 	}
 	if c.Installation != "" && !strings.HasSuffix(c.Login, "[bot]") {
 		return c.Login + "[bot]"
@@ -115,14 +122,21 @@ func (c caller) reads(owner, fullName string, private bool) bool {
 	switch {
 	case !private:
 		return true
-	case c.anonymous:
+	case c.anonymous || c.app != nil || c.Owner != "" && !strings.EqualFold(c.Owner, owner):
 		return false
-	case len(c.Repositories) > 0:
+	case c.selected || len(c.Repositories) > 0:
 		return containsFold(c.Repositories, fullName)
 	case c.Installation != "":
 		return strings.EqualFold(c.Installation, owner)
+	case c.Owner != "":
+		return true
 	}
 	return slices.Contains(c.Scopes, "repo")
+}
+
+// classic says whether it is a classic personal token.
+func (c caller) classic() bool {
+	return !c.anonymous && c.app == nil && c.Installation == "" && c.Owner == "" && c.Permissions == nil
 }
 
 // containsFold looks for a name in any case.

@@ -14,22 +14,24 @@ import (
 
 // exchange is one request on its way through the server.
 type exchange struct {
-	server    *Server
-	request   *http.Request
-	now       time.Time
-	caller    caller
-	root      string // of the API: scheme, host and an Enterprise Server's prefix, no trailing slash
-	path      string // below it
-	query     url.Values
-	params    map[string]string         // from the route's template
-	route     *route                    // nil: none matches, or GraphQL
-	graphQL   *graphQLCall              // nil for REST
-	view      *view                     // while the request is answered
-	repo      *repoView                 // of routes below a repository
-	header    http.Header               // what a handler adds to the answer: Link
-	encoded   map[int64]json.RawMessage // repositories as they are embedded in rows
-	requestID string
-	record    Request
+	server      *Server
+	request     *http.Request
+	now         time.Time
+	caller      caller
+	root        string // of the API: scheme, host and an Enterprise Server's prefix, no trailing slash
+	path        string // below it
+	query       url.Values
+	params      map[string]string         // from the route's template
+	route       *route                    // nil: none matches, or GraphQL
+	graphQL     *graphQLCall              // nil for REST
+	view        *view                     // while the request is answered
+	repo        *repoView                 // of routes below a repository
+	header      http.Header               // what a handler adds to the answer: Link
+	encoded     map[int64]json.RawMessage // repositories as they are embedded in rows
+	created     bool                      // a good answer is 201
+	ssoRequired string                    // the header X-GitHub-SSO
+	requestID   string
+	record      Request
 }
 
 // nextRequestID makes an id in GitHub's form, in the order of the requests.
@@ -93,7 +95,7 @@ func (s *Server) newExchange(r *http.Request) *exchange {
 		server: s, request: r, now: s.clock(), path: path, query: r.URL.Query(),
 		root: "http://" + r.Host + prefix, header: http.Header{}, requestID: s.nextRequestID(),
 	}
-	x.caller = s.auth.caller(r, x.now)
+	x.caller = s.identify(r, x.now)
 	x.record = Request{
 		At: x.now, Method: r.Method, Path: path, Query: x.query, Identity: x.caller.identity(),
 	}
@@ -135,14 +137,33 @@ func (s *Server) answer(x *exchange, fault Fault) *answer {
 	switch {
 	case x.request.UserAgent() == "":
 		return refuse(http.StatusForbidden, noUserAgent).answer()
-	case x.caller.bad:
-		return refuse(http.StatusUnauthorized, "Bad credentials").answer()
+	case x.refused() != nil:
+		return x.refused().answer()
 	case !x.record.GraphQL && !slices.Contains([]string{oldVersion, newVersion}, x.version()):
 		return refuse(http.StatusBadRequest, "Bad Request: %q is not a supported version.", x.version()).answer()
 	case x.record.GraphQL:
 		return s.answerGraphQL(x, fault)
 	}
 	return s.answerREST(x)
+}
+
+// refused says why the caller gets nothing at all, if so. Apps' own endpoints take JSON web
+// tokens alone, and all others everything else.
+func (x *exchange) refused() *apiError {
+	ownEndpoint := x.route != nil && x.route.app
+	switch {
+	case ownEndpoint && x.caller.app != nil:
+		return nil
+	case ownEndpoint && x.caller.problem != nil && x.caller.bad:
+		return x.caller.problem
+	case ownEndpoint:
+		return refuse(http.StatusUnauthorized, jwtUndecodable)
+	case x.caller.app != nil && x.route != nil && x.route.template == "/installation/repositories":
+		return nil // says what it wants
+	case x.caller.bad, x.caller.app != nil:
+		return refuse(http.StatusUnauthorized, "Bad credentials")
+	}
+	return x.caller.problem
 }
 
 // The versions of the REST API. The newer one lacks some members of the older one.
@@ -206,7 +227,7 @@ func (s *Server) answerREST(x *exchange) *answer {
 
 // serveREST runs the route's handler on the world of the clock's instant.
 func (s *Server) serveREST(x *exchange) *answer {
-	if x.route == nil || x.request.Method != http.MethodGet && x.request.Method != http.MethodHead {
+	if x.route == nil || !x.route.takes(x.request.Method) {
 		return notFound().answer()
 	}
 	x.openView()
@@ -222,6 +243,9 @@ func (s *Server) serveREST(x *exchange) *answer {
 	}
 	a := newAnswer(http.StatusOK, value)
 	a.header = x.header
+	if x.created {
+		a.status = http.StatusCreated
+	}
 	return a
 }
 
@@ -229,6 +253,7 @@ func (s *Server) serveREST(x *exchange) *answer {
 func (x *exchange) openView() {
 	x.view = x.server.world.view(TimeOf(x.now))
 	x.view.allow = x.mayRead
+	x.view.guard = newGuard(x.caller, x.server.sso, &x.ssoRequired)
 	x.view.newIDs = x.request.Header.Get("X-Github-Next-Global-Id") == "1"
 }
 
@@ -266,6 +291,10 @@ func (x *exchange) addHeaders(a *answer) {
 		if expiry := x.caller.Expiry; !expiry.IsZero() {
 			set("Github-Authentication-Token-Expiration", expiry.UTC().Format("2006-01-02 15:04:05 UTC"))
 		}
+	}
+	set("X-GitHub-SSO", x.ssoRequired)
+	if x.route != nil && !x.caller.anonymous && !x.caller.classic() {
+		set("X-Accepted-GitHub-Permissions", x.route.accepted())
 	}
 	x.addLimitHeaders(a)
 }

@@ -73,6 +73,9 @@ func (c *call) repository(rv *repoView) any {
 	if rv.bar != nil {
 		return &queryError{Type: "FORBIDDEN", Message: "Repository access blocked"}
 	}
+	if err := c.view.guard.demands(rv.owner); err != nil {
+		return err
+	}
 	return node{"Repository", rv}
 }
 
@@ -83,6 +86,9 @@ func (c *call) text(name string) string {
 }
 
 func queryOwner(c *call, _ queryRoot) any {
+	if err := c.view.guard.demands(c.text("login")); err != nil {
+		return err
+	}
 	if u := c.view.account(c.text("login")); u != nil && u.Type != "Bot" {
 		return accountNode(u)
 	}
@@ -91,6 +97,9 @@ func queryOwner(c *call, _ queryRoot) any {
 
 // accountOf finds the account of the argument login if it is of a type.
 func (c *call) accountOf(typ string) any {
+	if err := c.view.guard.demands(c.text("login")); err != nil {
+		return err
+	}
 	if u := c.view.account(c.text("login")); u != nil && u.Type == typ {
 		return accountNode(u)
 	}
@@ -158,17 +167,35 @@ func (c *call) inRepository(rv *repoView, id parsedID) any {
 		}
 		return nil
 	case slices.Contains([]string{"U", "O", "BOT", "M"}, id.prefix):
-		return accountByID(rv, last)
+		found := accountByID(rv, last)
+		if n, ok := found.(node); ok && n.typ == "Organization" {
+			if err := c.view.guard.demands(rv.owner); err != nil {
+				return err
+			}
+		}
+		return found
 	case !id.old && id.ids[0] != rv.ID || rv.bar != nil:
 		return nil
-	case id.name != "":
-		return gitByID(rv, id)
 	}
-	find := finders[id.prefix]
-	if find == nil {
+	found := c.part(rv, id)
+	if found == nil {
 		return nil
 	}
-	return find(rv, id.prefix, last)
+	if err := cmp.Or(c.view.guard.demands(rv.owner), c.view.guard.forbids(rv, permissionOf(id.prefix))); err != nil {
+		return err
+	}
+	return found
+}
+
+// part finds a part of a repository.
+func (c *call) part(rv *repoView, id parsedID) any {
+	if id.name != "" {
+		return gitByID(rv, id)
+	}
+	if find := finders[id.prefix]; find != nil {
+		return find(rv, id.prefix, id.ids[len(id.ids)-1])
+	}
+	return nil
 }
 
 // accountByID finds an account that a repository knows.

@@ -150,6 +150,9 @@ func (x *execution) resolve(o node, definition *ast.FieldDefinition, s *fieldSet
 	if resolve == nil {
 		return nil, fmt.Errorf("simulated GitHub does not know the field %s of type %s", field.Name, o.typ)
 	}
+	if err := x.view.guard.guarded(o, field.Name); err != nil {
+		return nil, err
+	}
 	args, err := x.arguments(definition, field)
 	if err != nil {
 		return nil, err

@@ -171,10 +171,18 @@ func (l *limiter) leave(identity string) {
 	l.bursts[identity].concurrent--
 }
 
+// callerOf finds a caller by whose budget it spends.
+func (s *Server) callerOf(identity string) caller {
+	if c, ok := s.apps.callerOf(identity); ok {
+		return c
+	}
+	return s.auth.byIdentity(identity)
+}
+
 // SetUsed sets what is used of an identity's budget of a resource (core, graphql or
 // search) in the current window, which begins now if there was none.
 func (s *Server) SetUsed(identity, resource string, used int) {
-	c := s.auth.byIdentity(identity)
+	c := s.callerOf(identity)
 	s.limits.mu.Lock()
 	defer s.limits.mu.Unlock()
 	s.limits.budget(c, resource, s.clock()).Used = used
@@ -182,5 +190,5 @@ func (s *Server) SetUsed(identity, resource string, used int) {
 
 // Budget gives an identity's budget of a resource at the clock's instant.
 func (s *Server) Budget(identity, resource string) Budget {
-	return s.limits.peek(s.auth.byIdentity(identity), resource, s.clock())
+	return s.limits.peek(s.callerOf(identity), resource, s.clock())
 }

@@ -2,10 +2,12 @@ package githubtest
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,8 +74,11 @@ func trimOpenAPI(whole map[string]any) ([]byte, error) {
 		if !ok {
 			return nil, fmt.Errorf("GitHub's description has no %s", r.template)
 		}
-		paths[r.template] = map[string]any{"get": strip(described["get"])}
+		method := strings.ToLower(cmp.Or(r.method, http.MethodGet))
+		paths[r.template] = map[string]any{method: strip(described[method])}
 	}
+	// The list of installations says that an account is a user and an enterprise at once.
+	items(paths, "/app/installations")["items"] = map[string]any{"$ref": "#/components/schemas/installation"}
 	out := map[string]any{
 		"openapi": whole["openapi"], "info": strip(whole["info"]), "paths": paths,
 		"servers": []any{map[string]any{"url": "/"}},
@@ -91,6 +96,15 @@ func trimOpenAPI(whole map[string]any) ([]byte, error) {
 		}
 	}
 	return zip(out)
+}
+
+// items finds the schema of a list that an address answers with.
+func items(paths map[string]any, template string) map[string]any {
+	schema := paths[template]
+	for _, step := range []string{"get", "responses", "200", "content", "application/json", "schema"} {
+		schema = schema.(map[string]any)[step]
+	}
+	return schema.(map[string]any)
 }
 
 // strip drops what only people read.

@@ -27,10 +27,13 @@ func (x *exchange) findRepository() *apiError {
 		return notFound()
 	}
 	x.repo = rv
+	if err := x.signedOn(rv.owner); err != nil {
+		return err
+	}
 	if renamed {
 		return moved(x.withQuery(x.canonical()))
 	}
-	return x.barred()
+	return cmp.Or(x.barred(), x.permitted())
 }
 
 // mayRead says whether the caller may read a repository; for those who may not it

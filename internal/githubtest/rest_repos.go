@@ -92,6 +92,9 @@ func (x *exchange) encode(id int64, value fields) {
 // listOwned lists the repositories of an organization or a user.
 func (x *exchange) listOwned() (any, *apiError) {
 	owner := cmp.Or(x.params["org"], x.params["username"])
+	if err := x.signedOn(owner); err != nil {
+		return nil, err
+	}
 	repos := filter(x.view.reposOf(owner), x.mayRead)
 	if len(repos) == 0 && x.view.account(owner) == nil {
 		return nil, notFound()
@@ -141,15 +144,12 @@ func (x *exchange) listInstalled() (any, *apiError) {
 		return nil, refuse(http.StatusForbidden, "You must authenticate with an installation access token in order to "+
 			"list repositories for an installation.")
 	}
+	selected := x.caller.selected || len(x.caller.Repositories) > 0
 	repos := filter(x.view.reposOf(x.caller.Installation), func(rv *repoView) bool {
-		return len(x.caller.Repositories) == 0 || containsFold(x.caller.Repositories, rv.fullName())
+		return !selected || containsFold(x.caller.Repositories, rv.fullName())
 	})
-	selection := "selected"
-	if len(x.caller.Repositories) == 0 {
-		selection = "all"
-	}
 	return fields{
-		"total_count": len(repos), "repository_selection": selection,
+		"total_count": len(repos), "repository_selection": selectionOf(selected),
 		"repositories": mapped(paged(x, repos), x.repository),
 	}, nil
 }

@@ -54,7 +54,7 @@ func (x *exchange) getUser() (any, *apiError) {
 	case x.caller.anonymous:
 		return nil, refuse(http.StatusUnauthorized, "Requires authentication")
 	case x.caller.Installation != "":
-		return nil, refuse(http.StatusForbidden, "Resource not accessible by integration")
+		return nil, refuse(http.StatusForbidden, "%s", x.caller.notAccessible())
 	}
 	return x.publicUser(x.viewer()), nil
 }

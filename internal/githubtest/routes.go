@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"net/http"
 	"strings"
 )
 
@@ -8,23 +9,27 @@ import (
 type route struct {
 	template   string // as GitHub documents it; in the log it stands for both forms of a repository's address
 	segments   []string
-	repository bool // below /repos/{owner}/{repo} or /repositories/{id}
-	free       bool // costs nothing
+	repository bool   // below /repos/{owner}/{repo} or /repositories/{id}
+	free       bool   // costs nothing
+	method     string // "" is GET
+	app        bool   // for Apps with their JSON web token, and nobody else
+	permission string // what opens it in a private repository; of several, with spaces between, one
 	serve      func(*exchange) (any, *apiError)
 }
 
 // restRoutes gives all addresses. Of two that match, the first one serves.
 func restRoutes() []route {
 	routes := []route{
+		{template: "/user/repos", permission: metadata, serve: (*exchange).listMine},
 		{template: "/user", serve: (*exchange).getUser},
 		{template: "/users/{username}", serve: (*exchange).getAccount},
-		{template: "/users/{username}/repos", serve: (*exchange).listOwned},
-		{template: "/orgs/{org}/repos", serve: (*exchange).listOwned},
-		{template: "/installation/repositories", serve: (*exchange).listInstalled},
+		{template: "/users/{username}/repos", permission: metadata, serve: (*exchange).listOwned},
+		{template: "/orgs/{org}/repos", permission: metadata, serve: (*exchange).listOwned},
+		{template: "/installation/repositories", permission: metadata, serve: (*exchange).listInstalled},
 		{template: "/rate_limit", free: true, serve: (*exchange).getRateLimit},
 		{template: "/meta", serve: (*exchange).getMeta},
 	}
-	routes = append(routes, repositoryRoutes()...)
+	routes = append(append(routes, appRoutes()...), repositoryRoutes()...)
 	for i := range routes {
 		routes[i].segments = strings.Split(routes[i].template, "/")[1:]
 	}
@@ -34,48 +39,57 @@ func restRoutes() []route {
 // repositoryRoutes gives what lies below a repository.
 func repositoryRoutes() []route {
 	below := []struct {
-		path  string
-		serve func(*exchange) (any, *apiError)
+		path       string
+		permission string
+		serve      func(*exchange) (any, *apiError)
 	}{
-		{"", (*exchange).getRepository},
-		{"/issues", (*exchange).listIssues},
-		{"/issues/comments", (*exchange).listIssueComments},
-		{"/issues/comments/{comment_id}", (*exchange).getIssueComment},
-		{"/issues/events", (*exchange).listRepositoryEvents},
-		{"/issues/{issue_number}", (*exchange).getIssue},
-		{"/issues/{issue_number}/comments", (*exchange).listCommentsOfIssue},
-		{"/issues/{issue_number}/events", (*exchange).listEventsOfIssue},
-		{"/issues/{issue_number}/labels", (*exchange).listLabelsOfIssue},
-		{"/issues/{issue_number}/timeline", (*exchange).listTimeline},
-		{"/pulls", (*exchange).listPulls},
-		{"/pulls/comments", (*exchange).listReviewComments},
-		{"/pulls/comments/{comment_id}", (*exchange).getReviewComment},
-		{"/pulls/{pull_number}", (*exchange).getPull},
-		{"/pulls/{pull_number}/comments", (*exchange).listCommentsOfPull},
-		{"/pulls/{pull_number}/commits", (*exchange).listCommitsOfPull},
-		{"/pulls/{pull_number}/reviews", (*exchange).listReviews},
-		{"/labels", (*exchange).listLabels},
-		{"/milestones", (*exchange).listMilestones},
-		{"/releases", (*exchange).listReleases},
-		{"/tags", (*exchange).listTags},
-		{"/branches/{branch}", (*exchange).getBranch},
-		{"/commits", (*exchange).listCommits},
-		{"/commits/{ref}", (*exchange).getCommit},
-		{"/compare/{basehead}", (*exchange).compare},
-		{"/deployments", (*exchange).listDeployments},
-		{"/deployments/{deployment_id}", (*exchange).getDeployment},
-		{"/deployments/{deployment_id}/statuses", (*exchange).listStatuses},
-		{"/actions/runs", (*exchange).listRuns},
-		{"/actions/runs/{run_id}", (*exchange).getRun},
-		{"/actions/runs/{run_id}/attempts/{attempt_number}", (*exchange).getAttempt},
-		{"/actions/runs/{run_id}/jobs", (*exchange).listJobs},
+		{"", metadata, (*exchange).getRepository},
+		{"/issues", "issues", (*exchange).listIssues},
+		{"/issues/comments", issuesOrPulls, (*exchange).listIssueComments},
+		{"/issues/comments/{comment_id}", issuesOrPulls, (*exchange).getIssueComment},
+		{"/issues/events", issuesOrPulls, (*exchange).listRepositoryEvents},
+		{"/issues/{issue_number}", "issues", (*exchange).getIssue},
+		{"/issues/{issue_number}/comments", issuesOrPulls, (*exchange).listCommentsOfIssue},
+		{"/issues/{issue_number}/events", issuesOrPulls, (*exchange).listEventsOfIssue},
+		{"/issues/{issue_number}/labels", issuesOrPulls, (*exchange).listLabelsOfIssue},
+		{"/issues/{issue_number}/timeline", issuesOrPulls, (*exchange).listTimeline},
+		{"/pulls", "pull_requests", (*exchange).listPulls},
+		{"/pulls/comments", "pull_requests", (*exchange).listReviewComments},
+		{"/pulls/comments/{comment_id}", "pull_requests", (*exchange).getReviewComment},
+		{"/pulls/{pull_number}", "pull_requests", (*exchange).getPull},
+		{"/pulls/{pull_number}/comments", "pull_requests", (*exchange).listCommentsOfPull},
+		{"/pulls/{pull_number}/commits", "pull_requests", (*exchange).listCommitsOfPull},
+		{"/pulls/{pull_number}/reviews", "pull_requests", (*exchange).listReviews},
+		{"/labels", issuesOrPulls, (*exchange).listLabels},
+		{"/milestones", issuesOrPulls, (*exchange).listMilestones},
+		{"/releases", "contents", (*exchange).listReleases},
+		{"/tags", metadata, (*exchange).listTags},
+		{"/branches/{branch}", "contents", (*exchange).getBranch},
+		{"/commits", "contents", (*exchange).listCommits},
+		{"/commits/{ref}", "contents", (*exchange).getCommit},
+		{"/compare/{basehead}", "contents", (*exchange).compare},
+		{"/deployments", "deployments", (*exchange).listDeployments},
+		{"/deployments/{deployment_id}", "deployments", (*exchange).getDeployment},
+		{"/deployments/{deployment_id}/statuses", "deployments", (*exchange).listStatuses},
+		{"/actions/runs", "actions", (*exchange).listRuns},
+		{"/actions/runs/{run_id}", "actions", (*exchange).getRun},
+		{"/actions/runs/{run_id}/attempts/{attempt_number}", "actions", (*exchange).getAttempt},
+		{"/actions/runs/{run_id}/jobs", "actions", (*exchange).listJobs},
 	}
 	routes := make([]route, len(below))
 	for i, b := range below {
 		template := "/repos/{owner}/{repo}" + b.path
-		routes[i] = route{template: template, repository: true, serve: b.serve}
+		routes[i] = route{template: template, repository: true, permission: b.permission, serve: b.serve}
 	}
 	return routes
+}
+
+// takes says whether the route serves a method.
+func (r *route) takes(method string) bool {
+	if r.method != "" {
+		return method == r.method
+	}
+	return method == http.MethodGet || method == http.MethodHead
 }
 
 // matchRoute finds the route of a path and what stands in place of its parameters. A

@@ -96,6 +96,7 @@ type Server struct {
 	clock  func() time.Time
 	auth   *authority
 	apps   *appRegistry
+	sso    *singleSignOn
 	limits *limiter
 	faults *faultList
 	log    *requestLog
@@ -127,6 +128,7 @@ func New(opts Options) *Server {
 	}
 	s.apps = newAppRegistry(opts.Apps, s.clock())
 	s.auth = newAuthority(opts.Tokens, len(opts.Apps) > 0)
+	s.sso = &singleSignOn{organizations: opts.SSO}
 	s.limits = newLimiter(opts)
 	s.world = newWorld(opts.Datasets)
 	s.routes = restRoutes()

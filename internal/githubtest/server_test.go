@@ -102,11 +102,16 @@ func getAs(t testing.TB, s *Server, token, path string, headers ...string) reply
 // graphQL sends a query as alice.
 func graphQL(t testing.TB, s *Server, document string, variables map[string]any) reply {
 	t.Helper()
+	return graphQLAs(t, s, aliceToken, document, variables)
+}
+
+func graphQLAs(t testing.TB, s *Server, token, document string, variables map[string]any) reply {
+	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := send(http.MethodPost, s.GraphQLURL(), aliceToken, body)
+	r, err := send(http.MethodPost, s.GraphQLURL(), token, body)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,6 +64,8 @@ type view struct {
 	newIDs bool
 	// allow says which repositories the caller may read; nil: all.
 	allow func(*repoView) bool
+	// guard keeps the caller from parts of what it may read; nil: from nothing.
+	guard *guard
 }
 
 // close lets the world change again. A view must not be used afterwards.

@@ -25,11 +25,13 @@ type Tag struct {
 type Release struct {
 	ID          int64   `msg:"i" json:"id"`
 	Tag         string  `msg:"t" json:"tag,omitzero"`
-	OID         string  `msg:"o,omitempty" json:"oid,omitzero"` // of the tag's commit when it was read
+	OID         string  `msg:"o,omitempty" json:"oid,omitzero"` // of the tag's commit when it was read; the last known one
 	Prerelease  bool    `msg:"p,omitempty" json:"prerelease,omitzero"`
 	PublishedAt Instant `msg:"a" json:"publishedAt,omitzero"`
 	UpdatedAt   Instant `msg:"u,omitempty" json:"updatedAt,omitzero"`
-	ReadAt      Instant `msg:"r" json:"readAt,omitzero"`
+	ReadAt      Instant `msg:"r" json:"readAt,omitzero"`              // server time of the last read
+	HeaderAt    Instant `msg:"h,omitempty" json:"headerAt,omitzero"`  // of the read that the fields above are of; 0: ReadAt
+	CommitAt    Instant `msg:"oa,omitempty" json:"commitAt,omitzero"` // of the read that OID is of; 0: ReadAt
 	GoneAt      Instant `msg:"g,omitempty" json:"goneAt,omitzero"`
 }
 
@@ -43,7 +45,8 @@ type Deployment struct {
 	CreatedAt   Instant            `msg:"c" json:"createdAt,omitzero"`
 	UpdatedAt   Instant            `msg:"u" json:"updatedAt,omitzero"`
 	Statuses    []DeploymentStatus `msg:"st,omitempty" json:"statuses,omitzero"` // by At, then ID
-	ReadAt      Instant            `msg:"r" json:"readAt,omitzero"`
+	ReadAt      Instant            `msg:"r" json:"readAt,omitzero"`              // server time of the last read
+	HeaderAt    Instant            `msg:"h,omitempty" json:"headerAt,omitzero"`  // of the read that the fields above are of; 0: ReadAt
 	GoneAt      Instant            `msg:"g,omitempty" json:"goneAt,omitzero"`
 }
 

@@ -356,6 +356,12 @@ func (z *Deployment) DecodeMsg(dc *msgp.Reader) (err error) {
 				err = msgp.WrapError(err, "ReadAt")
 				return
 			}
+		case "h":
+			err = z.HeaderAt.DecodeMsg(dc)
+			if err != nil {
+				err = msgp.WrapError(err, "HeaderAt")
+				return
+			}
 		case "g":
 			err = z.GoneAt.DecodeMsg(dc)
 			if err != nil {
@@ -376,8 +382,8 @@ func (z *Deployment) DecodeMsg(dc *msgp.Reader) (err error) {
 // EncodeMsg implements msgp.Encodable
 func (z *Deployment) EncodeMsg(en *msgp.Writer) (err error) {
 	// check for omitted fields
-	zb0001Len := uint32(10)
-	var zb0001Mask uint16 /* 10 bits */
+	zb0001Len := uint32(11)
+	var zb0001Mask uint16 /* 11 bits */
 	_ = zb0001Mask
 	if z.Statuses == nil {
 		zb0001Len--
@@ -516,6 +522,16 @@ func (z *Deployment) EncodeMsg(en *msgp.Writer) (err error) {
 			err = msgp.WrapError(err, "ReadAt")
 			return
 		}
+		// write "h"
+		err = en.Append(0xa1, 0x68)
+		if err != nil {
+			return
+		}
+		err = z.HeaderAt.EncodeMsg(en)
+		if err != nil {
+			err = msgp.WrapError(err, "HeaderAt")
+			return
+		}
 		// write "g"
 		err = en.Append(0xa1, 0x67)
 		if err != nil {
@@ -534,8 +550,8 @@ func (z *Deployment) EncodeMsg(en *msgp.Writer) (err error) {
 func (z *Deployment) MarshalMsg(b []byte) (o []byte, err error) {
 	o = msgp.Require(b, z.Msgsize())
 	// check for omitted fields
-	zb0001Len := uint32(10)
-	var zb0001Mask uint16 /* 10 bits */
+	zb0001Len := uint32(11)
+	var zb0001Mask uint16 /* 11 bits */
 	_ = zb0001Mask
 	if z.Statuses == nil {
 		zb0001Len--
@@ -601,6 +617,13 @@ func (z *Deployment) MarshalMsg(b []byte) (o []byte, err error) {
 		o, err = z.ReadAt.MarshalMsg(o)
 		if err != nil {
 			err = msgp.WrapError(err, "ReadAt")
+			return
+		}
+		// string "h"
+		o = append(o, 0xa1, 0x68)
+		o, err = z.HeaderAt.MarshalMsg(o)
+		if err != nil {
+			err = msgp.WrapError(err, "HeaderAt")
 			return
 		}
 		// string "g"
@@ -734,6 +757,12 @@ func (z *Deployment) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				err = msgp.WrapError(err, "ReadAt")
 				return
 			}
+		case "h":
+			bts, err = z.HeaderAt.UnmarshalMsg(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "HeaderAt")
+				return
+			}
 		case "g":
 			bts, err = z.GoneAt.UnmarshalMsg(bts)
 			if err != nil {
@@ -758,7 +787,7 @@ func (z *Deployment) Msgsize() (s int) {
 	for za0001 := range z.Statuses {
 		s += 1 + 2 + msgp.StringPrefixSize + len(z.Statuses[za0001].ID) + 2 + msgp.StringPrefixSize + len(z.Statuses[za0001].State) + 2 + z.Statuses[za0001].At.Msgsize()
 	}
-	s += 2 + z.ReadAt.Msgsize() + 2 + z.GoneAt.Msgsize()
+	s += 2 + z.ReadAt.Msgsize() + 2 + z.HeaderAt.Msgsize() + 2 + z.GoneAt.Msgsize()
 	return
 }
 
@@ -1334,6 +1363,18 @@ func (z *Release) DecodeMsg(dc *msgp.Reader) (err error) {
 				err = msgp.WrapError(err, "ReadAt")
 				return
 			}
+		case "h":
+			err = z.HeaderAt.DecodeMsg(dc)
+			if err != nil {
+				err = msgp.WrapError(err, "HeaderAt")
+				return
+			}
+		case "oa":
+			err = z.CommitAt.DecodeMsg(dc)
+			if err != nil {
+				err = msgp.WrapError(err, "CommitAt")
+				return
+			}
 		case "g":
 			err = z.GoneAt.DecodeMsg(dc)
 			if err != nil {
@@ -1354,8 +1395,8 @@ func (z *Release) DecodeMsg(dc *msgp.Reader) (err error) {
 // EncodeMsg implements msgp.Encodable
 func (z *Release) EncodeMsg(en *msgp.Writer) (err error) {
 	// check for omitted fields
-	zb0001Len := uint32(8)
-	var zb0001Mask uint8 /* 8 bits */
+	zb0001Len := uint32(10)
+	var zb0001Mask uint16 /* 10 bits */
 	_ = zb0001Mask
 	if z.OID == "" {
 		zb0001Len--
@@ -1447,6 +1488,26 @@ func (z *Release) EncodeMsg(en *msgp.Writer) (err error) {
 			err = msgp.WrapError(err, "ReadAt")
 			return
 		}
+		// write "h"
+		err = en.Append(0xa1, 0x68)
+		if err != nil {
+			return
+		}
+		err = z.HeaderAt.EncodeMsg(en)
+		if err != nil {
+			err = msgp.WrapError(err, "HeaderAt")
+			return
+		}
+		// write "oa"
+		err = en.Append(0xa2, 0x6f, 0x61)
+		if err != nil {
+			return
+		}
+		err = z.CommitAt.EncodeMsg(en)
+		if err != nil {
+			err = msgp.WrapError(err, "CommitAt")
+			return
+		}
 		// write "g"
 		err = en.Append(0xa1, 0x67)
 		if err != nil {
@@ -1465,8 +1526,8 @@ func (z *Release) EncodeMsg(en *msgp.Writer) (err error) {
 func (z *Release) MarshalMsg(b []byte) (o []byte, err error) {
 	o = msgp.Require(b, z.Msgsize())
 	// check for omitted fields
-	zb0001Len := uint32(8)
-	var zb0001Mask uint8 /* 8 bits */
+	zb0001Len := uint32(10)
+	var zb0001Mask uint16 /* 10 bits */
 	_ = zb0001Mask
 	if z.OID == "" {
 		zb0001Len--
@@ -1516,6 +1577,20 @@ func (z *Release) MarshalMsg(b []byte) (o []byte, err error) {
 		o, err = z.ReadAt.MarshalMsg(o)
 		if err != nil {
 			err = msgp.WrapError(err, "ReadAt")
+			return
+		}
+		// string "h"
+		o = append(o, 0xa1, 0x68)
+		o, err = z.HeaderAt.MarshalMsg(o)
+		if err != nil {
+			err = msgp.WrapError(err, "HeaderAt")
+			return
+		}
+		// string "oa"
+		o = append(o, 0xa2, 0x6f, 0x61)
+		o, err = z.CommitAt.MarshalMsg(o)
+		if err != nil {
+			err = msgp.WrapError(err, "CommitAt")
 			return
 		}
 		// string "g"
@@ -1589,6 +1664,18 @@ func (z *Release) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				err = msgp.WrapError(err, "ReadAt")
 				return
 			}
+		case "h":
+			bts, err = z.HeaderAt.UnmarshalMsg(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "HeaderAt")
+				return
+			}
+		case "oa":
+			bts, err = z.CommitAt.UnmarshalMsg(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "CommitAt")
+				return
+			}
 		case "g":
 			bts, err = z.GoneAt.UnmarshalMsg(bts)
 			if err != nil {
@@ -1609,7 +1696,7 @@ func (z *Release) UnmarshalMsg(bts []byte) (o []byte, err error) {
 
 // Msgsize returns an upper bound estimate of the number of bytes occupied by the serialized message
 func (z *Release) Msgsize() (s int) {
-	s = 1 + 2 + msgp.Int64Size + 2 + msgp.StringPrefixSize + len(z.Tag) + 2 + msgp.StringPrefixSize + len(z.OID) + 2 + msgp.BoolSize + 2 + z.PublishedAt.Msgsize() + 2 + z.UpdatedAt.Msgsize() + 2 + z.ReadAt.Msgsize() + 2 + z.GoneAt.Msgsize()
+	s = 1 + 2 + msgp.Int64Size + 2 + msgp.StringPrefixSize + len(z.Tag) + 2 + msgp.StringPrefixSize + len(z.OID) + 2 + msgp.BoolSize + 2 + z.PublishedAt.Msgsize() + 2 + z.UpdatedAt.Msgsize() + 2 + z.ReadAt.Msgsize() + 2 + z.HeaderAt.Msgsize() + 3 + z.CommitAt.Msgsize() + 2 + z.GoneAt.Msgsize()
 	return
 }
 

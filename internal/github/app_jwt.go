@@ -26,28 +26,24 @@ type AppSource struct {
 	Installation string // the account whose installation is used; "" for all
 }
 
-// sign makes the JSON web token that an App shows at an instant by the
+// signed makes the JSON web token that an App shows at an instant by the
 // server's clock:
 // https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
-func (s *AppSource) sign(at time.Time) (string, error) {
-	text, err := s.Key()
-	if err != nil {
-		return "", fmt.Errorf("its private key cannot be read: %w", err)
-	}
-	key, err := parseKey(text)
+func signed(keyText []byte, id string, at time.Time) (string, error) {
+	key, err := parseKey(keyText)
 	if err != nil {
 		return "", fmt.Errorf("its private key cannot be used: %w", err)
 	}
 	claims := jwt.RegisteredClaims{
-		Issuer:    s.ID,
+		Issuer:    id,
 		IssuedAt:  jwt.NewNumericDate(at.Add(-jwtBacklog)),
 		ExpiresAt: jwt.NewNumericDate(at.Add(jwtLifetime)),
 	}
-	signed, err := jwt.NewWithClaims(jwt.SigningMethodRS256, claims).SignedString(key)
+	token, err := jwt.NewWithClaims(jwt.SigningMethodRS256, claims).SignedString(key)
 	if err != nil {
 		return "", errors.New("its private key cannot sign")
 	}
-	return signed, nil
+	return token, nil
 }
 
 // skew is by how much the server's clock is ahead of ours, as the newest answer
@@ -68,4 +64,15 @@ func (s *skew) server(now time.Time) time.Time { return now.Add(time.Duration(s.
 // local is the local time at one of the server's.
 func (s *skew) local(server time.Time) time.Time {
 	return server.Add(-time.Duration(s.ahead.Load()))
+}
+
+// watchClock learns from every answer what time it is where GitHub is.
+func watchClock(s *skew, now func() time.Time, next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(req *http.Request) (*http.Response, error) {
+		resp, err := next.RoundTrip(req)
+		if resp != nil {
+			s.observe(resp.Header, now())
+		}
+		return resp, err
+	})
 }

@@ -137,14 +137,13 @@ func TestSign(t *testing.T) {
 	keys := testKeys()
 	now := time.Date(2024, 7, 1, 12, 0, 0, 5e8, time.UTC)
 	text := pkcs1(keys[0])
-	source := &AppSource{ID: "Iv1.abc", Key: func() ([]byte, error) { return text, nil }}
 	read := func(key *rsa.PrivateKey) (*jwt.RegisteredClaims, error) {
-		signed, err := source.sign(now)
+		token, err := signed(text, "Iv1.abc", now)
 		if err != nil {
 			t.Fatal(err)
 		}
 		claims := &jwt.RegisteredClaims{}
-		_, err = jwt.ParseWithClaims(signed, claims, func(*jwt.Token) (any, error) { return &key.PublicKey, nil },
+		_, err = jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return &key.PublicKey, nil },
 			jwt.WithValidMethods([]string{"RS256"}), jwt.WithTimeFunc(func() time.Time { return now }), jwt.WithIssuer("Iv1.abc"),
 			jwt.WithIssuedAt(), jwt.WithExpirationRequired())
 		return claims, err
@@ -164,7 +163,7 @@ func TestSign(t *testing.T) {
 		t.Error(err)
 	}
 	text = []byte("ghp_0123456789")
-	if _, err := source.sign(now); err == nil || strings.Contains(err.Error(), "ghp_") {
+	if _, err := signed(text, "Iv1.abc", now); err == nil || strings.Contains(err.Error(), "ghp_") {
 		t.Error(err)
 	}
 }

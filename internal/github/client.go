@@ -61,6 +61,9 @@ type Client struct {
 	userAgent    string
 	sources      []TokenSource
 	pool         *pool
+	apps         []*app
+	flights      *flights
+	skew         skew
 	stats        *stats
 	naming       naming
 	comments     commentPolicy
@@ -76,7 +79,7 @@ func New(opts Options) (*Client, error) {
 	c := &Client{
 		stats: newStats(), maxWait: cmp.Or(opts.MaxWait, time.Minute),
 		log: opts.Logger, now: opts.Now, base: opts.transport,
-		userAgent: opts.UserAgent, sources: opts.Tokens, preparing: make(chan struct{}, 1),
+		userAgent: opts.UserAgent, sources: opts.Tokens, preparing: make(chan struct{}, 1), flights: newFlights(),
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -95,8 +98,13 @@ func New(opts Options) (*Client, error) {
 	}
 	c.pool = newPool(len(opts.Tokens), c.now)
 	for i, source := range opts.Tokens {
-		if source.App != nil {
-			continue // its installations are asked for
+		if source.App != nil { // its installations are asked for
+			app, err := c.newApp(i, source)
+			if err != nil {
+				return nil, fmt.Errorf("github client: %w", err)
+			}
+			c.apps = append(c.apps, app)
+			continue
 		}
 		tok, err := c.newToken(personal(source))
 		if err != nil {
@@ -134,6 +142,7 @@ func (c *Client) inherit(old *Client) {
 		c.stats.know(tok.name)
 	}
 	if c.api.String() == old.api.String() {
+		c.inheritApps(old)
 		c.pool.inherit(old.pool)
 	}
 }
@@ -209,7 +218,7 @@ func webHost(api *url.URL) string {
 // newToken builds a token's chain and the libraries' clients on it.
 func (c *Client) newToken(cred credential) (*token, error) {
 	tok := &token{credential: cred, identity: cred.identity, limits: newLimiter()}
-	chain := authorize(tok, c.userAgent, c.base)
+	chain := authorize(tok, c.userAgent, watchClock(&c.skew, c.now, c.base))
 	chain = limit(tok, c.now, chain)
 	chain = guard(chain)
 	chain = allowHosts([]*url.URL{c.api, c.graphQL}, chain)
@@ -242,17 +251,24 @@ func (c *Client) spender() (*token, *Error) {
 	return nil, e
 }
 
-// Close gives up the connections that are kept for the next request.
+// Close ends what nobody waits for any more and gives up the connections that
+// are kept for the next request.
 func (c *Client) Close() {
+	c.flights.close()
 	(&http.Client{Transport: c.base}).CloseIdleConnections()
 }
 
 // Tokens gives what is known of every token, in the order of the configuration.
 func (c *Client) Tokens() []model.TokenStatus {
-	tokens := c.pool.tokens()
-	out := make([]model.TokenStatus, 0, len(tokens))
-	for _, tok := range tokens {
-		out = append(out, tok.status())
+	out := []model.TokenStatus{}
+	for i := range c.sources {
+		if app := c.app(i); app != nil {
+			out = append(out, app.status()...)
+			continue
+		}
+		for _, tok := range c.pool.of(i) {
+			out = append(out, tok.status())
+		}
 	}
 	return out
 }

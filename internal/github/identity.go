@@ -30,16 +30,16 @@ func (c *Client) Prepare(ctx context.Context) error {
 // Identity finds out whose budget each token spends, where that is not known
 // yet. The error joins those of all tokens.
 func (c *Client) Identity(ctx context.Context) error {
-	return c.eachToken(func(tok *token) error { return c.identify(ctx, tok) })
+	return errors.Join(c.prepareApps(ctx), c.eachToken(func(tok *token) error { return c.identify(ctx, tok) }))
 }
 
 // RateLimits reads the limits of every token, which costs none of them. It
 // makes good for what Identity failed to find out. The error joins those of
 // all tokens.
 func (c *Client) RateLimits(ctx context.Context) error {
-	return c.eachToken(func(tok *token) error {
+	return errors.Join(c.prepareApps(ctx), c.eachToken(func(tok *token) error {
 		return errors.Join(c.identify(ctx, tok), c.readLimits(ctx, tok))
-	})
+	}))
 }
 
 // identityQuery asks whose token it is. The limits are read by the transport.

@@ -38,6 +38,13 @@ func (p *pool) tokens() []*token {
 	return slices.Concat(p.sources...)
 }
 
+// of gives the tokens of a source.
+func (p *pool) of(source int) []*token {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sources[source]
+}
+
 // unite gives a token the identity that it was found to have.
 func (p *pool) unite(tok *token, identity string) {
 	p.mu.Lock()

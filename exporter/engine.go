@@ -2,11 +2,8 @@ package exporter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -42,15 +39,9 @@ func newEngine(s *settings, client *github.Client, m *mirror.Mirror, shard Shard
 // be nil, is the one that it replaces.
 func newClient(valid Valid, log *slog.Logger, now func() time.Time, previous *github.Client) (*github.Client, error) {
 	cfg := valid.config
-	var tokens []github.TokenSource
-	for _, t := range cfg.GitHub.Tokens {
-		if t.App == nil {
-			tokens = append(tokens, github.TokenSource{Name: t.Name, Read: valid.tokenReader(t), MonitorOnly: t.MonitorOnly})
-		}
-	}
 	client, err := github.New(github.Options{
 		APIURL: cfg.GitHub.APIURL, GraphQLURL: cfg.GitHub.GraphQLURL, HTTP: cfg.GitHub.HTTP.Client,
-		Tokens: tokens, CommentBodies: cfg.Mirror.CommentBodies,
+		Tokens: valid.tokenSources(), CommentBodies: cfg.Mirror.CommentBodies,
 		UserAgent: programName + "/" + programVersion(),
 		Logger:    log.With("component", "github"), Now: now, Previous: previous,
 	})
@@ -58,32 +49,6 @@ func newClient(valid Valid, log *slog.Logger, now func() time.Time, previous *gi
 		return nil, fmt.Errorf("making a client of %s: %w", cfg.GitHub.APIURL, err)
 	}
 	return client, nil
-}
-
-var errNoToken = errors.New("holds no token")
-
-// tokenReader gives the function that reads a token from where it is now.
-func (v Valid) tokenReader(t TokenConfig) func() (string, error) {
-	if t.TokenEnv != "" {
-		return func() (string, error) {
-			secret, _ := v.getenv(t.TokenEnv)
-			if secret = strings.TrimSpace(secret); secret == "" {
-				return "", fmt.Errorf("environment variable %s %w", t.TokenEnv, errNoToken)
-			}
-			return secret, nil
-		}
-	}
-	return func() (string, error) {
-		text, err := os.ReadFile(t.TokenFile)
-		if err != nil {
-			return "", fmt.Errorf("reading the token %s: %w", t.Name, err)
-		}
-		secret := strings.TrimSpace(string(text))
-		if secret == "" {
-			return "", fmt.Errorf("file %s %w", t.TokenFile, errNoToken)
-		}
-		return secret, nil
-	}
 }
 
 // status is how far every repository of the projects is.

@@ -55,6 +55,7 @@ type token struct {
 	mu        sync.Mutex
 	limits    *limiter // shared with the identity's other tokens
 	secret    string   // as last read
+	unread    bool     // its source gave none the last time
 	identity  string   // "" until known
 	refused   string   // why GitHub refuses it; "" while it does not
 	refusedAt time.Time
@@ -82,6 +83,7 @@ func (t *token) read(ctx context.Context) (string, error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.unread = err != nil
 	var e *Error
 	switch {
 	case errors.As(err, &e), ctx.Err() != nil:
@@ -112,6 +114,9 @@ func (t *token) inherit(old *token) {
 // observe learns from the headers of any answer to this token.
 func (t *token) observe(header http.Header, resource string, now time.Time) {
 	t.limiter().observe(header, resource, now)
+	if t.kind != kindPAT {
+		return // an installation's is renewed in time
+	}
 	if expiry := parseExpiry(header.Get("Github-Authentication-Token-Expiration")); expiry != 0 {
 		t.mu.Lock()
 		t.expiry = expiry
@@ -148,10 +153,11 @@ func (t *token) accepted() {
 }
 
 // usable reports whether the token is worth a request: it was not refused,
-// or rested since, or has a new secret.
+// or rested since, or has a new secret, or one again.
 func (t *token) usable(now time.Time) bool {
 	t.mu.Lock()
-	refused, secret, rested := t.refused != "", t.secret, now.Sub(t.refusedAt) >= t.pause
+	refused, rested := t.refused != "", now.Sub(t.refusedAt) >= t.pause
+	secret, unread := t.secret, t.unread
 	t.mu.Unlock()
 	if !refused || rested {
 		return true
@@ -160,7 +166,8 @@ func (t *token) usable(now time.Time) bool {
 		return false
 	}
 	current, err := t.credential.give(context.Background())
-	return err == nil && strings.TrimSpace(current) != secret
+	current = strings.TrimSpace(current)
+	return err == nil && current != "" && (unread || current != secret)
 }
 
 // why says why the token is not used; "" if it is.
@@ -185,14 +192,18 @@ func (t *token) owner() string { return cmp.Or(t.known(), t.name) }
 func (t *token) redact(text string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.secret == "" {
+	return redact(text, t.secret)
+}
+
+func redact(text, secret string) string {
+	if secret == "" {
 		return text
 	}
-	return strings.ReplaceAll(text, t.secret, "<secret>")
+	return strings.ReplaceAll(text, secret, "<secret>")
 }
 
 // status gives what metrics show of the token.
-func (t *token) status() model.TokenStatus {
+func (t *token) status(now time.Time) model.TokenStatus {
 	t.mu.Lock()
 	s := model.TokenStatus{
 		Token: t.name, Identity: t.identity, Kind: t.kind, MonitorOnly: t.monitorOnly,
@@ -200,6 +211,6 @@ func (t *token) status() model.TokenStatus {
 	}
 	limits := t.limits
 	t.mu.Unlock()
-	s.Budgets = limits.status()
+	s.Budgets, s.PausedUntil = limits.status(), limits.paused(now)
 	return s
 }

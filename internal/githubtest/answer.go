@@ -110,6 +110,7 @@ func (s *Server) limitRefusal(message, docs string) *answer {
 
 // primaryRefusal answers a REST request whose budget is used up.
 func (s *Server) primaryRefusal(x *exchange) *answer {
+	x.record.Refused = primaryLimit
 	message := fmt.Sprintf("API rate limit exceeded for user ID %d. If you reach out to GitHub Support for help, "+
 		"please include the request ID %s and timestamp %s.", x.callerID(), x.requestID, x.timestamp())
 	if x.caller.anonymous {
@@ -122,6 +123,7 @@ func (s *Server) primaryRefusal(x *exchange) *answer {
 // secondaryRefusal answers a request that a secondary limit refuses: with the fault's
 // status where it has one, of which 200 is GraphQL's own form.
 func (s *Server) secondaryRefusal(x *exchange, fault Fault) *answer {
+	x.record.Refused = secondaryLimit
 	message := "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. If you " +
 		"reach out to GitHub Support for help, please include the request ID " + x.requestID + " and timestamp " +
 		x.timestamp() + "."

@@ -44,32 +44,35 @@ func (x *exchange) timestamp() string { return x.now.Format("2006-01-02 15:04:05
 
 // ServeHTTP answers one request as GitHub would at the clock's instant.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	arrived := time.Now()
 	x := s.newExchange(r)
 	fault, delay := s.faults.strike(x.record, x.pageSize())
 	x.record.Fault = string(fault.Kind)
 	if delay > 0 && x.record.Fault == "" {
 		x.record.Fault = string(FaultSlow)
 	}
-	admitted := x.limited() && s.limits.enter(x.caller.identity(), x.record.GraphQL, x.now)
-	if admitted {
-		defer s.limits.leave(x.caller.identity())
-	}
+	entering := x.arrival()
+	refused, retryAfter := s.limits.enter(entering)
 	var a *answer
-	switch {
-	case !s.wait(r, delay):
-		s.log.add(x.record)
-		return
-	case x.limited() && !admitted:
-		a = s.secondaryRefusal(x, Fault{RetryAfter: s.limits.secondary.RetryAfter})
-	default:
+	if refused {
+		a = s.secondaryRefusal(x, Fault{RetryAfter: retryAfter})
+	} else {
 		a = s.answer(x, fault)
 	}
 	if a != nil {
 		x.addHeaders(a)
 		x.record.Status = a.status
 	}
-	s.log.add(x.record) // before it is sent: who has the answer finds it counted
-	s.send(w, r, a, fault)
+	answered := s.wait(r, max(delay, s.opts.Latency)-time.Since(arrived))
+	if !answered {
+		x.record.Status = 0
+	}
+	// Before it is sent: who has the answer finds it counted, and not under way.
+	s.limits.leave(entering)
+	s.log.add(x.record, x.same())
+	if answered {
+		s.send(w, r, a, fault)
+	}
 }
 
 // wait passes the time of a slow answer; false: the client has given up.

@@ -13,6 +13,7 @@ import (
 type graphQLCall struct {
 	plan    *plan
 	problem *apiError // the request itself is bad, and there is no plan
+	body    []byte    // as it was sent
 }
 
 // readGraphQL reads the request's body and checks and prices the query.
@@ -30,13 +31,14 @@ func (s *Server) readGraphQL(r *http.Request) *graphQLCall {
 		err = json.Unmarshal(body, &sent)
 	}
 	if err != nil {
-		return &graphQLCall{problem: refuse(http.StatusBadRequest, "Problems parsing JSON")}
+		return &graphQLCall{problem: refuse(http.StatusBadRequest, "Problems parsing JSON"), body: body}
 	}
 	e, err := s.engine()
 	if err != nil {
 		panic(err) // the embedded schema is broken
 	}
-	return &graphQLCall{plan: e.prepare(query{Document: sent.Query, Variables: sent.Variables, Operation: sent.Name})}
+	sentQuery := query{Document: sent.Query, Variables: sent.Variables, Operation: sent.Name}
+	return &graphQLCall{plan: e.prepare(sentQuery), body: body}
 }
 
 // operation gives the name of the operation that runs, "" if it has none.
@@ -70,6 +72,7 @@ func (s *Server) answerGraphQL(x *exchange, fault Fault) *answer {
 
 // exhausted is the error for a budget of points that is used up.
 func (s *Server) exhausted(x *exchange) *queryError {
+	x.record.Refused = primaryLimit
 	if s.opts.LimitVariant {
 		return &queryError{
 			Type: "RATE_LIMIT", Code: "graphql_rate_limit",

@@ -60,9 +60,11 @@ type budgetKey struct{ identity, resource string }
 
 // burst is what the secondary limits watch of an identity.
 type burst struct {
-	concurrent    int
-	minute        time.Time // when the counted minute began
-	rest, graphQL int       // points in it
+	underWay
+	minute                    time.Time // when the counted minute began
+	restPoints, graphQLPoints int       // in it
+	refusedUntil              time.Time // see LimitSecondary
+	told                      bool      // with Retry-After
 }
 
 func newLimiter(opts Options) *limiter {
@@ -134,41 +136,6 @@ func (l *limiter) refund(c caller, resource string, points int, now time.Time) {
 	defer l.mu.Unlock()
 	b := l.budget(c, resource, now)
 	b.Used = max(0, b.Used-points)
-}
-
-// enter counts a request in; leave must follow it if it was let in.
-func (l *limiter) enter(identity string, graphQL bool, now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	b := l.bursts[identity]
-	if b == nil {
-		b = &burst{}
-		l.bursts[identity] = b
-	}
-	if since := now.Sub(b.minute); since >= time.Minute || since < 0 {
-		b.minute, b.rest, b.graphQL = now, 0, 0
-	}
-	if over(b.concurrent, l.secondary.Concurrent) {
-		return false
-	}
-	points, most := &b.rest, l.secondary.RESTPerMinute
-	if graphQL {
-		points, most = &b.graphQL, l.secondary.GraphQLPerMinute
-	}
-	if over(*points, most) {
-		return false
-	}
-	*points++
-	b.concurrent++
-	return true
-}
-
-func over(n, most int) bool { return most >= 0 && n >= most }
-
-func (l *limiter) leave(identity string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.bursts[identity].concurrent--
 }
 
 // callerOf finds a caller by whose budget it spends.

@@ -25,6 +25,7 @@ type Request struct {
 	Points    int    // what it cost of its resource's budget
 	Nodes     int    // of GraphQL: nodes as GitHub counts them
 	Fault     string // the kind of the fault that struck, "" for none
+	Refused   string // the limit that refused it, "primary" or "secondary"; "" for none
 }
 
 // Counts are the server's counters: what a client has asked for and what it cost.
@@ -37,28 +38,35 @@ type Counts struct {
 	CorePoints    map[string]int // cost to REST budgets, by identity
 	GraphQLPoints map[string]int // cost to GraphQL budgets, by identity
 	Faults        map[string]int // faults that struck, by kind
+	Identities    map[string]Traffic
 }
 
 // requestLog counts all requests and holds the newest.
 type requestLog struct {
-	mu     sync.Mutex
-	ring   []Request
-	next   int // where the ring is overwritten once it is full
-	counts Counts
+	mu      sync.Mutex
+	ring    []Request
+	next    int // where the ring is overwritten once it is full
+	counts  Counts
+	refused map[uint64]bool // sums of requests that a limit refused last
 }
 
-func newRequestLog() *requestLog { return &requestLog{counts: newCounts()} }
+func newRequestLog() *requestLog {
+	return &requestLog{counts: newCounts(), refused: map[uint64]bool{}}
+}
 
 func newCounts() Counts {
 	return Counts{
 		Routes: map[string]int{}, Operations: map[string]int{}, Statuses: map[int]int{},
 		CorePoints: map[string]int{}, GraphQLPoints: map[string]int{}, Faults: map[string]int{},
+		Identities: map[string]Traffic{},
 	}
 }
 
-func (l *requestLog) add(r Request) {
+// add keeps a request. same is the sum that equal requests share.
+func (l *requestLog) add(r Request, same uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.note(r, same)
 	l.counts.add(r)
 	if len(l.ring) < keptRequests {
 		l.ring = append(l.ring, r)
@@ -89,12 +97,22 @@ func (c *Counts) add(r Request) {
 
 // Counts gives a copy of the counters since the start or the last ResetLog.
 func (s *Server) Counts() Counts {
+	peaks := s.limits.peaks(false)
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	c := s.log.counts
 	c.Routes, c.Operations = maps.Clone(c.Routes), maps.Clone(c.Operations)
 	c.Statuses, c.Faults = maps.Clone(c.Statuses), maps.Clone(c.Faults)
 	c.CorePoints, c.GraphQLPoints = maps.Clone(c.CorePoints), maps.Clone(c.GraphQLPoints)
+	c.Identities = maps.Clone(c.Identities)
+	for identity, peak := range peaks {
+		if peak == (underWay{}) {
+			continue
+		}
+		t := c.Identities[identity]
+		t.MaxREST, t.MaxGraphQL = peak.maxREST, peak.maxGraphQL
+		c.Identities[identity] = t
+	}
 	return c
 }
 
@@ -107,7 +125,8 @@ func (s *Server) Requests() []Request {
 
 // ResetLog empties the log and its counters; budgets stay as they are.
 func (s *Server) ResetLog() {
+	s.limits.peaks(true)
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
-	s.log.ring, s.log.next, s.log.counts = nil, 0, newCounts()
+	s.log.ring, s.log.next, s.log.counts, s.log.refused = nil, 0, newCounts(), map[uint64]bool{}
 }

@@ -305,6 +305,7 @@ func TestRequestLog(t *testing.T) {
 		},
 		Operations: map[string]int{"Who": 1}, Statuses: map[int]int{200: 4, 404: 1},
 		CorePoints: map[string]int{"alice": 3, "bob": 1}, GraphQLPoints: map[string]int{"alice": 1}, Faults: map[string]int{},
+		Identities: map[string]Traffic{"alice": {REST: 3, GraphQL: 1, MaxREST: 1, MaxGraphQL: 1}, "bob": {REST: 1, MaxREST: 1}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -314,7 +315,7 @@ func TestRequestLog(t *testing.T) {
 		t.Errorf("log: %+v", log)
 	}
 	s.ResetLog()
-	if left := s.Counts(); left.REST != 0 || len(s.Requests()) != 0 {
+	if left := s.Counts(); left.REST != 0 || len(left.Identities) != 0 || len(s.Requests()) != 0 {
 		t.Errorf("after a reset: %+v", left)
 	}
 }
@@ -322,9 +323,9 @@ func TestRequestLog(t *testing.T) {
 func TestRequestLogIsBounded(t *testing.T) {
 	l := newRequestLog()
 	for n := range keptRequests + 3 {
-		l.add(Request{Points: n})
+		l.add(Request{Points: n}, 0)
 	}
-	s := &Server{log: l}
+	s := &Server{log: l, limits: newLimiter(Options{})}
 	kept := s.Requests()
 	if len(kept) != keptRequests || kept[0].Points != 3 || kept[len(kept)-1].Points != keptRequests+2 {
 		t.Errorf("%d kept, first %d, last %d", len(kept), kept[0].Points, kept[len(kept)-1].Points)

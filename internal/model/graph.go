@@ -2,7 +2,6 @@ package model
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/hex"
 	"slices"
 	"sort"
@@ -28,35 +27,11 @@ const Absent = int32(-1)
 // NewGraph makes a graph of commits; one that is listed twice counts once.
 // Commits whose name is none are left out. nil for no commit.
 func NewGraph(commits []BranchCommit) *Graph {
-	g := &Graph{}
-	type row struct {
-		name hash
-		at   int
-	}
-	rows := make([]row, 0, len(commits))
+	b := NewGraphBuilder(len(commits))
 	for i := range commits {
-		if name, size := parseHash(commits[i].OID); size > 0 {
-			g.size = size
-			rows = append(rows, row{name, i})
-		}
+		b.Add(&commits[i])
 	}
-	slices.SortFunc(rows, func(a, b row) int { return cmp.Or(bytes.Compare(a.name[:], b.name[:]), cmp.Compare(a.at, b.at)) })
-	rows = slices.CompactFunc(rows, func(a, b row) bool { return a.name == b.name })
-	if len(rows) == 0 {
-		return nil
-	}
-	for _, r := range rows {
-		g.names = append(g.names, r.name)
-	}
-	for _, r := range rows {
-		g.first = append(g.first, int32(len(g.parents)))
-		for _, p := range commits[r.at].Parents {
-			g.parents = append(g.parents, g.Number(p))
-		}
-		g.times = append(g.times, uint32(max(0, commits[r.at].CommittedAt)))
-	}
-	g.first = append(g.first, int32(len(g.parents)))
-	return g
+	return b.Graph()
 }
 
 func parseHash(oid string) (h hash, size int) {
@@ -87,6 +62,10 @@ func (g *Graph) Number(oid string) int32 {
 	if size == 0 {
 		return Absent
 	}
+	return g.number(name)
+}
+
+func (g *Graph) number(name hash) int32 {
 	at, found := slices.BinarySearchFunc(g.names, name, func(a, b hash) int { return bytes.Compare(a[:], b[:]) })
 	if !found {
 		return Absent

@@ -174,7 +174,8 @@ func (h *hub) points() (n int) {
 }
 
 // stopping is a client that ends the session's context as soon as it has
-// answered so many calls that read something of a repository.
+// answered so many calls that read something of a repository. It answers one
+// after the other, so that none is under way then.
 type stopping struct {
 	Client
 	left int
@@ -182,34 +183,31 @@ type stopping struct {
 	mu   sync.Mutex
 }
 
-func (s *stopping) answered() {
+func answer[T any](ctx context.Context, s *stopping, ask func() (T, error)) (out T, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return out, err
+	}
+	out, err = ask()
 	if s.left--; s.left == 0 {
 		s.stop()
 	}
+	return out, err
 }
 
 func (s *stopping) Issues(ctx context.Context, req github.PageRequest) (github.ItemPage, error) {
-	page, err := s.Client.Issues(ctx, req)
-	s.answered()
-	return page, err
+	return answer(ctx, s, func() (github.ItemPage, error) { return s.Client.Issues(ctx, req) })
 }
 
 func (s *stopping) PullRequests(ctx context.Context, req github.PageRequest) (github.ItemPage, error) {
-	page, err := s.Client.PullRequests(ctx, req)
-	s.answered()
-	return page, err
+	return answer(ctx, s, func() (github.ItemPage, error) { return s.Client.PullRequests(ctx, req) })
 }
 
 func (s *stopping) Drain(ctx context.Context, repo model.Repository, lists []github.Overflow) ([]github.OverflowPage, error) {
-	pages, err := s.Client.Drain(ctx, repo, lists)
-	s.answered()
-	return pages, err
+	return answer(ctx, s, func() ([]github.OverflowPage, error) { return s.Client.Drain(ctx, repo, lists) })
 }
 
 func (s *stopping) ReviewComments(ctx context.Context, req github.CommentsRequest) (github.CommentsPage, error) {
-	page, err := s.Client.ReviewComments(ctx, req)
-	s.answered()
-	return page, err
+	return answer(ctx, s, func() (github.CommentsPage, error) { return s.Client.ReviewComments(ctx, req) })
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"sync"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
@@ -164,13 +166,8 @@ func (p *pass) items(ctx context.Context) error {
 // It goes on where it was interrupted; what moves in the streams that came to
 // their end meanwhile is left to the next pass.
 func (p *pass) first(ctx context.Context) error {
-	for _, s := range []itemStream{p.in.issues(), p.in.pulls()} {
-		if p.r.cursor(s.name).Done {
-			continue
-		}
-		if _, err := p.list(ctx, s); err != nil {
-			return p.note(ctx, s.name, err)
-		}
+	if err := p.firstLists(ctx); err != nil {
+		return err
 	}
 	if err := p.drain(ctx); err != nil {
 		return p.note(ctx, streamPulls, err)
@@ -181,6 +178,43 @@ func (p *pass) first(ctx context.Context) error {
 		}
 	}
 	return p.finishFirst()
+}
+
+// firstLists reads issues and pull requests side by side. Each stream is read
+// page after page, but GitHub answers an identity two calls at once.
+func (p *pass) firstLists(ctx context.Context) error {
+	var wg sync.WaitGroup
+	both := []itemStream{p.in.issues(), p.in.pulls()}
+	passes, errs := make([]*pass, len(both)), make([]error, len(both))
+	for i, s := range both {
+		passes[i] = p.fork()
+		if p.r.cursor(s.name).Done {
+			continue
+		}
+		wg.Go(func() {
+			_, err := passes[i].list(ctx, s)
+			errs[i] = passes[i].note(ctx, s.name, err)
+		})
+	}
+	wg.Wait()
+	for _, q := range passes {
+		p.join(q)
+	}
+	return cmp.Or(errs...)
+}
+
+// fork gives a pass for another goroutine, whose end is awaited before join.
+func (p *pass) fork() *pass {
+	q := *p
+	q.fresh = map[int]bool{}
+	return &q
+}
+
+// join takes over what a fork has noted.
+func (p *pass) join(q *pass) {
+	p.saw(q.server)
+	p.dirty = p.dirty || q.dirty
+	maps.Copy(p.fresh, q.fresh)
 }
 
 // finishFirst makes the repository complete. Edits of comments are watched

@@ -1,7 +1,9 @@
 package githubtest
 
 import (
+	"bytes"
 	"encoding/json"
+	"sync/atomic"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -40,6 +42,7 @@ type plan struct {
 	nodes  int           // how many nodes the query may give, as GitHub counts them
 	dryRun bool          // rateLimit(dryRun: true): it does not run and costs nothing
 	errors []*queryError // why it cannot run; none if it can
+	size   *atomic.Int64 // of the last answer to the document
 }
 
 // queryError is an entry of an answer's errors in GitHub's form.
@@ -65,6 +68,29 @@ func (e *queryError) Error() string { return e.Message }
 type queryAnswer struct {
 	Data   json.RawMessage `json:"data,omitempty"`
 	Errors []*queryError   `json:"errors,omitempty"`
+}
+
+// MarshalJSON writes the answer without reading its data again, which is long.
+func (a queryAnswer) MarshalJSON() ([]byte, error) { return a.encode(), nil }
+
+// encode writes the answer.
+func (a queryAnswer) encode() []byte {
+	var b bytes.Buffer
+	b.Grow(len(a.Data) + 64)
+	b.WriteByte('{')
+	if a.Data != nil {
+		b.WriteString(`"data":`)
+		b.Write(a.Data)
+	}
+	if len(a.Errors) > 0 {
+		if a.Data != nil {
+			b.WriteByte(',')
+		}
+		b.WriteString(`"errors":`)
+		b.Write(encode(a.Errors))
+	}
+	b.WriteByte('}')
+	return b.Bytes()
 }
 
 // failed gives the answer to a query that cannot run, nil for one that can.

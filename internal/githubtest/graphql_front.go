@@ -104,7 +104,12 @@ func (s *Server) runGraphQL(x *exchange, fault Fault) *answer {
 	}
 	x.openView()
 	defer x.view.close()
-	return newAnswer(http.StatusOK, x.graphQL.plan.run(x.view, x, damage))
+	return answerOf(x.graphQL.plan.run(x.view, x, damage))
+}
+
+// answerOf sends the answer to a query.
+func answerOf(a *queryAnswer) *answer {
+	return &answer{status: http.StatusOK, header: http.Header{}, body: a.encode()}
 }
 
 // viewer gives the account whose token was sent.

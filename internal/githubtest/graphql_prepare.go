@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -41,7 +42,7 @@ func (e *engine) prepare(q query) *plan {
 	if p.errors = checked.errors; len(p.errors) > 0 {
 		return p
 	}
-	p.document = checked.document
+	p.document, p.size = checked.document, &checked.size
 	if p.operation = p.document.Operations.ForName(q.Operation); p.operation == nil {
 		return p.fail(&queryError{Message: noOperation(q.Operation)})
 	}
@@ -125,6 +126,7 @@ func thousands(n int) string {
 type checkedDocument struct {
 	document *ast.QueryDocument
 	errors   []*queryError
+	size     atomic.Int64 // of the last answer, in bytes
 }
 
 // check parses a document and holds it against the schema.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -37,13 +36,20 @@ type execution struct {
 	host   host
 	damage *spoil
 	out    []byte
-	path   []any
+	path   []step
 	errors []*queryError
 	given  int // nodes so far
 }
 
+// step is one step of a path: a key, or an index where the key is "".
+type step struct {
+	key   string
+	index int
+}
+
 func newExecution(p *plan, v *view, h host, damage *spoil) *execution {
-	return &execution{plan: p, view: v, host: h, damage: damage}
+	// As long as the last answer, and somewhat more.
+	return &execution{plan: p, view: v, host: h, damage: damage, out: make([]byte, 0, p.size.Load()*9/8)}
 }
 
 func (x *execution) run() *queryAnswer {
@@ -51,14 +57,24 @@ func (x *execution) run() *queryAnswer {
 	if !x.object(node{"Query", queryRoot{}}, root) {
 		x.out = []byte("null")
 	}
+	x.size.Store(int64(len(x.out)))
 	return &queryAnswer{Data: json.RawMessage(x.out), Errors: x.errors}
 }
 
-// fieldSet is all selections of one response key that are merged into one value.
+// fieldSet is all selections of one response key that are merged into one value, of
+// objects of one type.
 type fieldSet struct {
 	key    string
+	quoted []byte // the key with a colon
 	fields []*ast.Field
 	below  map[string][]*fieldSet // by object type: what is selected of the value
+
+	// What is the same for all objects, once it was needed.
+	definition *ast.FieldDefinition
+	resolve    resolver
+	args       map[string]any
+	known      bool
+	wanted     map[string]bool // see wantedTypes
 }
 
 // selected gives what is selected of a value of an object type.
@@ -87,7 +103,7 @@ func (x *execution) collect(set ast.SelectionSet, typ string, byKey map[string]*
 				continue
 			}
 			if byKey[s.Alias] == nil {
-				byKey[s.Alias] = &fieldSet{key: s.Alias}
+				byKey[s.Alias] = &fieldSet{key: s.Alias, quoted: append(appendString(nil, s.Alias), ':')}
 				*order = append(*order, byKey[s.Alias])
 			}
 			byKey[s.Alias].fields = append(byKey[s.Alias].fields, s)
@@ -110,9 +126,8 @@ func (x *execution) object(o node, s *fieldSet) bool {
 		if i > 0 {
 			x.out = append(x.out, ',')
 		}
-		x.out = appendString(x.out, field.key)
-		x.out = append(x.out, ':')
-		x.path = append(x.path, field.key)
+		x.out = append(x.out, field.quoted...)
+		x.path = append(x.path, step{key: field.key})
 		ok := x.field(o, field)
 		x.path = x.path[:len(x.path)-1]
 		if !ok {
@@ -134,34 +149,55 @@ func (x *execution) field(o node, s *fieldSet) bool {
 		x.out = append(x.out, "null"...) // not evaluated, whatever its type
 		return true
 	}
-	definition := x.engine.fieldOf(o.typ, field.Name)
-	value, err := x.resolve(o, definition, s)
+	err := x.learn(o.typ, s)
+	var value any
+	if err == nil {
+		value, err = x.resolve(o, s)
+	}
 	if err != nil {
 		x.fail(err, field)
-		return x.null(definition.Type)
+		return x.null(s.definition.Type)
 	}
-	return x.complete(definition.Type, value, s)
+	return x.complete(s.definition.Type, value, s)
+}
+
+// learn finds what is the same for the field of all objects of a type.
+func (x *execution) learn(typ string, s *fieldSet) (err error) {
+	if s.known {
+		return nil
+	}
+	field := s.fields[0]
+	s.definition, s.resolve = x.engine.fieldOf(typ, field.Name), x.engine.resolver(typ, field.Name)
+	if s.resolve == nil && !x.skips(typ, field) {
+		return fmt.Errorf("simulated GitHub does not know the field %s of type %s", field.Name, typ)
+	}
+	s.args, err = x.arguments(s.definition, field)
+	s.known = err == nil
+	return err
+}
+
+// skips says whether a field is left out because the query is only priced.
+func (x *execution) skips(typ string, field *ast.Field) bool {
+	return x.dryRun && typ == "Query" && field.Name != "rateLimit"
 }
 
 // resolve finds the value of a field.
-func (x *execution) resolve(o node, definition *ast.FieldDefinition, s *fieldSet) (any, error) {
+func (x *execution) resolve(o node, s *fieldSet) (any, error) {
 	field := s.fields[0]
-	resolve := x.engine.resolver(o.typ, field.Name)
-	if resolve == nil {
-		return nil, fmt.Errorf("simulated GitHub does not know the field %s of type %s", field.Name, o.typ)
+	if x.skips(o.typ, field) {
+		return nil, nil
 	}
 	if err := x.view.guard.guarded(o, field.Name); err != nil {
 		return nil, err
 	}
-	args, err := x.arguments(definition, field)
-	if err != nil {
-		return nil, err
-	}
-	return resolve(&call{execution: x, field: field, args: args, set: s}, o.value)
+	return s.resolve(&call{execution: x, field: field, args: s.args, set: s}, o.value)
 }
 
 // arguments gives the field's arguments with their defaults.
 func (x *execution) arguments(definition *ast.FieldDefinition, field *ast.Field) (map[string]any, error) {
+	if len(definition.Arguments) == 0 {
+		return nil, nil
+	}
 	args := map[string]any{}
 	for _, d := range definition.Arguments {
 		given := field.Arguments.ForName(d.Name)
@@ -244,7 +280,7 @@ func (x *execution) list(t *ast.Type, value any, s *fieldSet) bool {
 		if i > 0 {
 			x.out = append(x.out, ',')
 		}
-		x.path = append(x.path, i)
+		x.path = append(x.path, step{index: i})
 		ok := x.element(t, element, s)
 		x.path = x.path[:len(x.path)-1]
 		if !ok {
@@ -290,9 +326,20 @@ func (x *execution) fail(err error, field *ast.Field) {
 	} else {
 		problem.Message = err.Error()
 	}
-	problem.Path = slices.Clone(x.path)
+	problem.Path = x.steps()
 	problem.Locations = at(field.Position)
 	x.errors = append(x.errors, &problem)
+}
+
+// steps gives the current path as answers have it.
+func (x *execution) steps() []any {
+	out := make([]any, len(x.path))
+	for i, s := range x.path {
+		if out[i] = s.key; s.key == "" {
+			out[i] = s.index
+		}
+	}
+	return out
 }
 
 // elementsOf gives the elements of a resolved list.

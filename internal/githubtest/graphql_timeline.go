@@ -73,8 +73,8 @@ func itemTimeline(c *call, iv *itemView) any {
 // wantedTypes reads the argument itemTypes: the object types that are wanted; nil: all.
 func (c *call) wantedTypes() (map[string]bool, error) {
 	names := texts(c.args["itemTypes"])
-	if names == nil {
-		return nil, nil
+	if names == nil || c.set.wanted != nil {
+		return c.set.wanted, nil
 	}
 	types := map[string]bool{}
 	for _, name := range names {
@@ -84,6 +84,7 @@ func (c *call) wantedTypes() (map[string]bool, error) {
 		}
 		types[typ] = true
 	}
+	c.set.wanted = types
 	return types, nil
 }
 

@@ -325,3 +325,34 @@ func TestQuietRoundsCostNoCoreRequest(t *testing.T) {
 		t.Error(strings.TrimSpace(diff))
 	}
 }
+
+// What probes cannot see is asked for by ETag, in both kinds of comments.
+func TestQuietPollsCostNothing(t *testing.T) {
+	data := dataset(githubtest.GenerateOptions{Seed: 12, Issues: 10, PullRequests: 10, Comments: 60, ReviewComments: 30})
+	h := newHub(t, end, data)
+	m := openMirror(t)
+	in := h.reads(t, m)
+	for range 3 { // the first sync, what moved in its last minutes, and the first poll
+		h.sync(t, in)
+		h.clock.add(10 * time.Minute)
+	}
+	h.ResetLog()
+	const polls = 12
+	for range polls {
+		h.sync(t, in)
+		h.clock.add(5 * time.Minute)
+	}
+	counts := h.Counts()
+	if n := counts.CorePoints[githubtest.DefaultLogin]; n != 0 {
+		t.Errorf("%d of core by %v", n, counts.Statuses)
+	}
+	want := map[string]int{"/repos/{owner}/{repo}/issues/comments": polls, "/repos/{owner}/{repo}/pulls/comments": polls}
+	if diff := cmp.Diff(want, counts.Routes); diff != "" {
+		t.Errorf("polls (-want +got):\n%s", diff)
+	}
+	for _, stream := range []string{streamComments, streamReviewComments} {
+		if cur, err := m.Cursor(data.Repos[0].ID, stream); err != nil || cur.ETag == "" || cur.Identity == "" {
+			t.Errorf("cursor of %s %+v, %v", stream, cur, err)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -29,9 +30,15 @@ func (p *program) plan(ctx context.Context, s *settings, valid Valid, shard Shar
 	if err != nil {
 		return err
 	}
+	_ = client.RateLimits(ctx) // what is wrong with a token is among the problems
 	plan, err := newEngine(s, client, m, shard, p.quiet(), p.now).ingest.Plan(ctx)
 	if err != nil {
 		return fmt.Errorf("planning: %w", err)
+	}
+	for _, t := range client.Tokens() {
+		if !t.Up {
+			plan.Problems = append(plan.Problems, fmt.Sprintf("token %s: %s", t.Token, t.Reason))
+		}
 	}
 	return writePlan(p.stdout, plan)
 }
@@ -45,8 +52,8 @@ func writePlan(w io.Writer, plan ingest.Plan) error {
 				r.Project, r.Owner, r.Name, s.Name, comma(s.Count), comma(s.Requests), comma(s.Points))
 		}
 	}
-	for _, problem := range plan.Problems {
-		fmt.Fprintln(out, problem)
+	if len(plan.Problems) > 0 {
+		fmt.Fprintln(out, "\n"+strings.Join(plan.Problems, "\n"))
 	}
 	fmt.Fprintln(out, "\nIDENTITY\tREST REQUESTS\tGRAPHQL POINTS\tTIME")
 	for _, who := range plan.Identities {
@@ -67,11 +74,11 @@ func comma(n int) string { return humanize.Comma(int64(n)) }
 func share(need int, a github.Allowance) string {
 	switch {
 	case a.Unlimited:
-		return comma(need) + ", unlimited"
+		return comma(need) + " (no limit)"
 	case a.Limit == 0: // GitHub has not told yet
 		return comma(need)
 	}
-	return fmt.Sprintf("%s of the %s left until %s", comma(need), comma(ingest.Left(a)), a.Reset.Time().UTC().Format("15:04 MST"))
+	return fmt.Sprintf("%s (%s left until %s)", comma(need), comma(ingest.Left(a)), a.Reset.Time().UTC().Format("15:04 MST"))
 }
 
 // roughly writes how long something takes as people say it.

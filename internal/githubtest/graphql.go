@@ -1,7 +1,6 @@
 package githubtest
 
 import (
-	"bytes"
 	"encoding/json"
 	"sync/atomic"
 
@@ -68,6 +67,7 @@ func (e *queryError) Error() string { return e.Message }
 type queryAnswer struct {
 	Data   json.RawMessage `json:"data,omitempty"`
 	Errors []*queryError   `json:"errors,omitempty"`
+	whole  []byte          // the answer up to the end of its data, where that was just written
 }
 
 // MarshalJSON writes the answer without reading its data again, which is long.
@@ -75,22 +75,21 @@ func (a queryAnswer) MarshalJSON() ([]byte, error) { return a.encode(), nil }
 
 // encode writes the answer.
 func (a queryAnswer) encode() []byte {
-	var b bytes.Buffer
-	b.Grow(len(a.Data) + 64)
-	b.WriteByte('{')
-	if a.Data != nil {
-		b.WriteString(`"data":`)
-		b.Write(a.Data)
+	out := a.whole
+	if out == nil && a.Data != nil {
+		out = append([]byte(dataPrefix), a.Data...)
+	}
+	separator := byte(',')
+	if out == nil {
+		separator = '{'
 	}
 	if len(a.Errors) > 0 {
-		if a.Data != nil {
-			b.WriteByte(',')
-		}
-		b.WriteString(`"errors":`)
-		b.Write(encode(a.Errors))
+		out = append(append(append(out, separator), `"errors":`...), encode(a.Errors)...)
 	}
-	b.WriteByte('}')
-	return b.Bytes()
+	if out == nil {
+		return []byte("{}")
+	}
+	return append(out, '}')
 }
 
 // failed gives the answer to a query that cannot run, nil for one that can.

@@ -148,7 +148,7 @@ func queryNodes(c *call, _ queryRoot) any {
 func (c *call) byID(id any) any {
 	text := fmt.Sprint(id)
 	if parsed, ok := parseID(text); ok {
-		for _, rv := range c.view.repos() {
+		for _, rv := range c.view.holding(parsed) {
 			if found := c.inRepository(rv, parsed); found != nil {
 				return found
 			}
@@ -156,6 +156,27 @@ func (c *call) byID(id any) any {
 	}
 	return notResolved("a node with the global id of '%s'.", text)
 }
+
+// holding gives the repositories that what a node id names may belong to: newer ids say which
+// one it is.
+func (v *view) holding(id parsedID) []*repoView {
+	known := int64(0)
+	switch {
+	case id.prefix == "R":
+		known = id.ids[len(id.ids)-1]
+	case slices.Contains(accountPrefixes, id.prefix) || id.old:
+		return v.repos()
+	default:
+		known = id.ids[0]
+	}
+	if rv := v.repoByID(known); rv != nil {
+		return []*repoView{rv}
+	}
+	return nil
+}
+
+// accountPrefixes are those of the node ids of accounts.
+var accountPrefixes = []string{"U", "O", "BOT", "M"}
 
 // inRepository finds what a node id names, if that belongs to a repository.
 func (c *call) inRepository(rv *repoView, id parsedID) any {
@@ -166,7 +187,7 @@ func (c *call) inRepository(rv *repoView, id parsedID) any {
 			return c.repository(rv)
 		}
 		return nil
-	case slices.Contains([]string{"U", "O", "BOT", "M"}, id.prefix):
+	case slices.Contains(accountPrefixes, id.prefix):
 		found := accountByID(rv, last)
 		if n, ok := found.(node); ok && n.typ == "Organization" {
 			if err := c.view.guard.demands(rv.owner); err != nil {

@@ -54,12 +54,16 @@ func newExecution(p *plan, v *view, h host, damage *spoil) *execution {
 
 func (x *execution) run() *queryAnswer {
 	root := &fieldSet{fields: []*ast.Field{{SelectionSet: x.operation.SelectionSet}}}
+	x.out = append(x.out, dataPrefix...)
 	if !x.object(node{"Query", queryRoot{}}, root) {
-		x.out = []byte("null")
+		x.out = append(x.out[:len(dataPrefix)], "null"...)
 	}
 	x.size.Store(int64(len(x.out)))
-	return &queryAnswer{Data: json.RawMessage(x.out), Errors: x.errors}
+	return &queryAnswer{Data: json.RawMessage(x.out[len(dataPrefix):]), Errors: x.errors, whole: x.out}
 }
+
+// dataPrefix begins an answer with data.
+const dataPrefix = `{"data":`
 
 // fieldSet is all selections of one response key that are merged into one value, of
 // objects of one type.

@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -93,32 +94,48 @@ func mirrored(repositories int) (*Server, []*Repo) {
 	return s, repos
 }
 
-// BenchmarkMirrorPage answers what a mirror asks for most: pages of 40 issues and of 25 pull
-// requests, through the whole server but the network, of repositories in turn.
+// BenchmarkMirrorPage answers what a mirror asks for most: pages of 40 issues, of 25 pull
+// requests and of 100 comments on lines, and a probe of all repositories, through the whole
+// server but the network, of repositories in turn.
 func BenchmarkMirrorPage(b *testing.B) {
 	s, repos := mirrored(20)
-	for _, test := range []struct {
-		name  string
-		pulls bool
-		size  int
-	}{{"40 issues", false, 40}, {"25 pulls", true, 25}} {
-		b.Run(test.name, func(b *testing.B) {
-			var bodies [][]byte
-			for _, repo := range repos {
-				bodies = append(bodies, mirrorPage(b, repo, test.pulls, test.size, ""))
-			}
-			size := 0
-			for i := 0; b.Loop(); i++ {
-				r := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader(string(bodies[i%len(bodies)])))
-				r.Header.Set("Authorization", "Bearer x")
-				r.Header.Set("User-Agent", "bench")
-				w := httptest.NewRecorder()
-				s.ServeHTTP(w, r)
-				if size = w.Body.Len(); w.Code != http.StatusOK || strings.Contains(w.Body.String()[:200], `"errors"`) {
-					b.Fatal(w.Body.String()[:500])
-				}
-			}
-			b.ReportMetric(float64(size)/1024, "KiB/page")
-		})
+	asks := map[string][]func() *http.Request{}
+	var ids []string
+	for _, repo := range repos {
+		ids = append(ids, GlobalID("R", repo.ID))
+		asks["40 issues"] = append(asks["40 issues"], posting(mirrorPage(b, repo, false, 40, "")))
+		asks["25 pulls"] = append(asks["25 pulls"], posting(mirrorPage(b, repo, true, 25, "")))
+		lines := fmt.Sprintf("/repos/acme/%s/pulls/comments?sort=updated&direction=asc&per_page=100", repo.Name)
+		asks["100 comments"] = append(asks["100 comments"], func() *http.Request { return httptest.NewRequest(http.MethodGet, lines, nil) })
 	}
+	probe, err := json.Marshal(map[string]any{"query": mirrorDocument(b, "Probe"), "variables": map[string]any{"ids": ids}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	asks["probe"] = append(asks["probe"], posting(probe))
+	for _, name := range []string{"40 issues", "25 pulls", "100 comments", "probe"} {
+		b.Run(name, func(b *testing.B) { askInTurn(b, s, asks[name]) })
+	}
+}
+
+func posting(body []byte) func() *http.Request {
+	return func() *http.Request {
+		return httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
+	}
+}
+
+// askInTurn sends requests in turn and reports the size of the last answer.
+func askInTurn(b *testing.B, s *Server, asks []func() *http.Request) {
+	size := 0
+	for i := 0; b.Loop(); i++ {
+		r := asks[i%len(asks)]()
+		r.Header.Set("Authorization", "Bearer x")
+		r.Header.Set("User-Agent", "bench")
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if size = w.Body.Len(); w.Code != http.StatusOK || strings.Contains(w.Body.String()[max(0, size-200):], `"errors"`) {
+			b.Fatalf("%d %.500s", w.Code, w.Body.String())
+		}
+	}
+	b.ReportMetric(float64(size)/1024, "KiB/page")
 }

@@ -39,7 +39,7 @@ func (x *exchange) findRepository() *apiError {
 // mayRead says whether the caller may read a repository; for those who may not it
 // does not exist.
 func (x *exchange) mayRead(rv *repoView) bool {
-	return x.caller.reads(rv.owner, rv.fullName(), rv.visibility() != "public")
+	return rv.visibility() == "public" || x.caller.reads(rv.owner, rv.fullName(), true)
 }
 
 // canonical is the request's address without its query, by the repository's id where it

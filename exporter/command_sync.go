@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -136,7 +137,8 @@ func (pr *progress) show(shown map[string]*mpb.Bar, status []model.RepositorySta
 		name := r.Owner + "/" + r.Name
 		if pr.bars == nil {
 			if !r.Complete && r.Gone == "" {
-				pr.log.Info("first sync", "repository", name, "percent", int(100*r.Progress), "records", recordsText(r.Records))
+				pr.log.Info("first sync", "repository", name, "percent", int(100*r.Progress),
+					"records", recordsText(r.Records), "state", cmp.Or(r.Waiting, "reading"))
 			}
 			continue
 		}

@@ -204,6 +204,7 @@ func newRepositoryView(r model.RepositoryStatus, now time.Time) repositoryView {
 	default:
 		v.State, v.Word = "waiting", "waiting"
 	}
+	v.Why = cmp.Or(v.Why, r.Waiting)
 	return v
 }
 

@@ -83,6 +83,24 @@ func TestPageWords(t *testing.T) {
 	}
 }
 
+// A first sync that rests until a token may be spent again says so.
+func TestPageTellsWhatIsWaitedFor(t *testing.T) {
+	status := sampleStatus()
+	for i := range status {
+		status[i].Waiting = "Waiting for token budget until 12:34 UTC."
+	}
+	p := newPage(sampleReport(status), sampleSettings(t), "/metrics")
+	waits := map[string]bool{}
+	for _, project := range p.Projects {
+		for _, r := range project.Repositories {
+			waits[r.State] = r.Why == status[0].Waiting
+		}
+	}
+	if diff := cmp.Diff(map[string]bool{"complete": true, "syncing": true, "waiting": true, "failed": false, "gone": false}, waits); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestPageSummary(t *testing.T) {
 	all := sampleStatus()
 	refused := sampleReport(all[:1])

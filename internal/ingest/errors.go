@@ -61,7 +61,7 @@ func waitText(err error, until time.Time) string {
 	if errors.Is(err, github.ErrSecondary) {
 		what = "GitHub, which asked for a pause,"
 	}
-	return "waiting for " + what + " until " + until.UTC().Format("15:04 MST")
+	return "Waiting for " + what + " until " + until.UTC().Format("15:04 MST") + "."
 }
 
 // complain logs why work was not done. That it has to wait is no error.

@@ -91,10 +91,10 @@ func openMirror(t testing.TB) *mirror.Mirror {
 }
 
 // countingDigest keeps of each item enough to see whether it is published.
-func countingDigest(model.Repository) func(*model.Item) *model.Facts {
-	return func(it *model.Item) *model.Facts {
+func countingDigest(model.Repository) mirror.Digester {
+	return mirror.Digester{Items: func(it *model.Item) *model.Facts {
 		return &model.Facts{Number: int32(it.Number), Kind: it.Kind, Created: it.CreatedAt, Gone: it.GoneAt, Merged: it.MergedAt}
-	}
+	}}
 }
 
 // reads makes an Ingest of acme/widgets, or of the given repositories, into a mirror.

@@ -94,7 +94,7 @@ func TestWhatMovesIsReadWhileAFirstSyncWaits(t *testing.T) {
 		r.run()
 		r.until(10 * time.Minute)
 		s := r.status("acme/large")
-		if s.Complete || s.Progress == 0 || !strings.HasPrefix(s.Waiting, "waiting for token budget until 01:00") {
+		if s.Complete || s.Progress == 0 || !strings.HasPrefix(s.Waiting, "Waiting for token budget until 01:00 UTC.") {
 			t.Errorf("status %+v", s)
 		}
 		if st := stream(s, streamIssues); st.LastError != "" || len(st.Errors) != 0 || s.LastError != "" {

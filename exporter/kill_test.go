@@ -44,7 +44,7 @@ func TestKilledFirstSync(t *testing.T) {
 	random := rand.New(rand.NewPCG(50, 50))
 	survived := 0
 	for range kills {
-		if s.killedSync("killed", 1+random.IntN(5), time.Duration(random.IntN(8000))*time.Microsecond) {
+		if s.killedSync("killed", 1+random.IntN(6), time.Duration(random.IntN(8000))*time.Microsecond) {
 			survived++
 		}
 	}

@@ -1,10 +1,8 @@
 package githubtest
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -20,17 +18,6 @@ type answer struct {
 
 func newAnswer(status int, value any) *answer {
 	return &answer{status: status, header: http.Header{}, body: encode(value)}
-}
-
-// encode writes JSON as GitHub does: without HTML escapes and without a newline.
-func encode(value any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(value); err != nil {
-		panic(fmt.Sprintf("simulated GitHub cannot encode %T: %v", value, err)) // our own types always encode
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 // apiError is a refusal in REST's form. It is an error so that handlers can return it.

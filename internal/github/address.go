@@ -50,14 +50,14 @@ func (c *Client) onlyNames(ctx context.Context, repo model.Repository, address s
 	case c.naming.names.Load(): // found out meanwhile
 		return true
 	}
-	id, err := c.repositoryID(ctx, fmt.Sprintf("repositories/%d", repo.ID))
+	id, err := c.repositoryID(ctx, repo, fmt.Sprintf("repositories/%d", repo.ID))
 	if err == nil && id == repo.ID {
 		c.naming.ids.Store(true)
 	}
 	if !errors.Is(err, ErrNotFound) {
 		return false
 	}
-	id, err = c.repositoryID(ctx, "repos/"+url.PathEscape(repo.Owner)+"/"+url.PathEscape(repo.Name))
+	id, err = c.repositoryID(ctx, repo, "repos/"+url.PathEscape(repo.Owner)+"/"+url.PathEscape(repo.Name))
 	if err != nil || id != repo.ID {
 		return false
 	}
@@ -67,16 +67,16 @@ func (c *Client) onlyNames(ctx context.Context, repo model.Repository, address s
 }
 
 // repositoryID reads which repository an address names.
-func (c *Client) repositoryID(ctx context.Context, address string) (id int64, err error) {
+func (c *Client) repositoryID(ctx context.Context, repo model.Repository, address string) (id int64, err error) {
 	what := &call{api: apiREST, endpoint: "/repos/{owner}/{repo}", op: address}
-	err = c.retry(ctx, what, func(ctx context.Context, tok *token, _ *call) error {
+	err = c.retry(ctx, what.within(repo), func(ctx context.Context, tok *token, _ *call) error {
 		req, err := tok.rest.NewRequest(ctx, http.MethodGet, address, nil)
 		if err != nil {
 			return err
 		}
-		var repo github.Repository
-		_, err = tok.rest.Do(req, &repo)
-		id = repo.GetID()
+		var found github.Repository
+		_, err = tok.rest.Do(req, &found)
+		id = found.GetID()
 		return err
 	})
 	return id, err

@@ -24,8 +24,10 @@ type budget struct {
 	limit, used  int
 	reset        model.Instant // by the server's clock
 	resetAt      time.Time     // the same by the local clock
-	usedAtReset  int           // -1 until a window ended
+	usedAtReset  int           // of the last window that ended; -1 until one did
+	ended        model.Instant // when that was
 	refusedUntil time.Time     // by the local clock, after a refusal
+	reserved     int           // by requests under way, whose cost is not known yet
 }
 
 // see takes a reading. Within a window the highest use counts, because answers
@@ -34,7 +36,8 @@ func (b *budget) see(r reading, server, now time.Time) {
 	used := max(r.used, r.limit-r.remaining)
 	switch {
 	case r.reset < b.reset-resetTolerance:
-		return // of a window that is over
+		b.late(r.reset, used)
+		return
 	case r.reset <= b.reset+resetTolerance:
 		b.used = max(b.used, used)
 	default:
@@ -45,6 +48,18 @@ func (b *budget) see(r reading, server, now time.Time) {
 	if r.reset > b.reset {
 		b.reset = r.reset
 		b.resetAt = now.Add(untilEnd(r.reset, server))
+	}
+}
+
+// late takes what an answer says of a window that is over: its use may be
+// higher than was known.
+func (b *budget) late(reset model.Instant, used int) {
+	switch {
+	case used == 0 || reset < b.ended-resetTolerance:
+	case reset <= b.ended+resetTolerance:
+		b.usedAtReset = max(b.usedAtReset, used)
+	default:
+		b.usedAtReset, b.ended = used, reset
 	}
 }
 
@@ -63,17 +78,35 @@ func (b *budget) end(server time.Time) {
 	}
 	over := !server.Before(b.reset.Time().Add(-resetTolerance * time.Second))
 	if over || b.used > 0 {
-		b.usedAtReset = b.used
+		b.usedAtReset, b.ended = b.used, b.reset
 	}
 }
 
-// blockedUntil is when the budget can be spent again, by the local clock; zero
-// or past: now.
-func (b *budget) blockedUntil() time.Time {
-	if b.limit > 0 && b.used >= b.limit && b.resetAt.After(b.refusedUntil) {
+// left is what calls of a priority may spend of the window that is open now.
+func (b *budget) left(p Priority, now time.Time) int {
+	left := b.limit - floor(b.limit, p)
+	if now.Before(b.resetAt) {
+		left -= b.used
+	}
+	return left
+}
+
+// blockedUntil is when calls of a priority may spend again, by the local clock;
+// zero or past: now.
+func (b *budget) blockedUntil(p Priority, now time.Time) time.Time {
+	if b.limit > 0 && b.left(p, now) <= 0 && b.resetAt.After(b.refusedUntil) {
 		return b.resetAt
 	}
 	return b.refusedUntil
+}
+
+// rate is how much may be spent each second until the window ends.
+func (b *budget) rate(p Priority, now time.Time) float64 {
+	rest := b.resetAt.Sub(now)
+	if rest <= 0 {
+		rest = longestWindow
+	}
+	return float64(b.left(p, now)-b.reserved) / max(1, rest.Seconds())
 }
 
 func (b *budget) status(resource string) model.Budget {

@@ -29,8 +29,18 @@ type call struct {
 	// them asks for less then.
 	divisible bool
 
-	hops     []hop // every round trip: redirects, then the answer
-	status   int   // of the last; 0 without an answer
+	// Whose access counts, and what it takes: see access.go.
+	repo       model.Repository // zero where it is about none
+	permission string
+	about      bool   // the repository itself, so that a refusal says who may not read it
+	items      bool   // single items, of which a refusal says nothing of the repository
+	pinned     bool   // to the home of the repository, for its ETags
+	vital      bool   // the others depend on it
+	at         *token // to whose identity alone; nil for any
+
+	secret   string // that was sent, to be kept out of all texts
+	hops     []hop  // every round trip: redirects, then the answer
+	status   int    // of the last; 0 without an answer
 	header   http.Header
 	body     []byte
 	envelope *envelope // of GraphQL
@@ -52,9 +62,21 @@ func (c *call) resource() string {
 
 // fresh gives the call without what an earlier attempt learned.
 func (c *call) fresh() *call {
-	return &call{
-		api: c.api, endpoint: c.endpoint, query: c.query, op: c.op, free: c.free, divisible: c.divisible,
-	}
+	fresh := *c
+	fresh.secret, fresh.hops, fresh.status, fresh.header, fresh.body, fresh.envelope = "", nil, 0, nil, nil, nil
+	return &fresh
+}
+
+// of makes the call one about a repository itself.
+func (c *call) of(repo model.Repository) *call {
+	c.repo, c.about = repo, true
+	return c
+}
+
+// within makes the call one about items of a repository.
+func (c *call) within(repo model.Repository) *call {
+	c.repo, c.items = repo, true
+	return c
 }
 
 // serverTime is the answer's Date; 0 where it has none.

@@ -27,7 +27,7 @@ func (c *Client) judge(ctx context.Context, tok *token, call *call, err error) e
 		return nil
 	}
 	e.Op, e.Status = call.op, call.status
-	e.Message = oneLine(tok.redact(e.Message))
+	e.Message = oneLine(redact(tok.redact(e.Message), call.secret))
 	return e
 }
 

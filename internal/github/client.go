@@ -65,13 +65,13 @@ type Client struct {
 	flights      *flights
 	skew         skew
 	stats        *stats
+	dialects     *dialects
 	naming       naming
 	comments     commentPolicy
 	webHost      string // of the links in texts
 	maxWait      time.Duration
 	log          *slog.Logger
 	now          func() time.Time
-	preparing    chan struct{} // holds one while Prepare is at work
 }
 
 // New makes a Client, or says all that is wrong with its options. It sends nothing.
@@ -79,7 +79,7 @@ func New(opts Options) (*Client, error) {
 	c := &Client{
 		stats: newStats(), maxWait: cmp.Or(opts.MaxWait, time.Minute),
 		log: opts.Logger, now: opts.Now, base: opts.transport,
-		userAgent: opts.UserAgent, sources: opts.Tokens, preparing: make(chan struct{}, 1), flights: newFlights(),
+		userAgent: opts.UserAgent, sources: opts.Tokens, flights: newFlights(), dialects: newDialects(),
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -143,6 +143,7 @@ func (c *Client) inherit(old *Client) {
 	}
 	if c.api.String() == old.api.String() {
 		c.inheritApps(old)
+		c.dialects = old.dialects
 		c.pool.inherit(old.pool)
 	}
 }
@@ -231,26 +232,6 @@ func (c *Client) newToken(cred credential) (*token, error) {
 	return tok, err
 }
 
-// spender picks the token that is to spend: the first one that GitHub takes.
-func (c *Client) spender() (*token, *Error) {
-	var why []string
-	for _, tok := range c.pool.tokens() {
-		switch {
-		case tok.monitorOnly:
-		case tok.usable(c.now()):
-			return tok, nil
-		default:
-			why = append(why, fmt.Sprintf("%s: %s", tok.name, tok.why()))
-		}
-	}
-	e := failure(reasonUnauthorized, "no usable token")
-	if len(why) > 0 {
-		e.Message += ": " + strings.Join(why, "; ")
-	}
-	e.unsent = true
-	return nil, e
-}
-
 // Close ends what nobody waits for any more and gives up the connections that
 // are kept for the next request.
 func (c *Client) Close() {
@@ -268,6 +249,11 @@ func (c *Client) Tokens() []model.TokenStatus {
 		}
 		for _, tok := range c.pool.of(i) {
 			out = append(out, tok.status())
+		}
+	}
+	for i := range out {
+		if out[i].PausedUntil <= model.At(c.now()) {
+			out[i].PausedUntil = 0
 		}
 	}
 	return out
@@ -294,9 +280,4 @@ func (c *Client) eachToken(do func(*token) error) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// only makes retryWith use one token.
-func only(tok *token) func() (*token, *Error) {
-	return func() (*token, *Error) { return tok, nil }
 }

@@ -30,7 +30,7 @@ const (
 func (c *Client) ReviewComments(ctx context.Context, req CommentsRequest) (CommentsPage, error) {
 	return c.listComments(ctx, "pulls/comments", req, func(ctx context.Context, tok *token, address string, page *CommentsPage) error {
 		var rows []*github.PullRequestComment
-		return getRows(ctx, tok, address, req.etag(address), page, &rows, func(row *github.PullRequestComment) error {
+		return getRows(ctx, tok, address, req.etag(address, tok), page, &rows, func(row *github.PullRequestComment) error {
 			return page.addReview(row)
 		})
 	})
@@ -42,16 +42,16 @@ func (c *Client) IssueComments(ctx context.Context, req CommentsRequest) (Commen
 	rd := c.reader(req.Repo)
 	return c.listComments(ctx, "issues/comments", req, func(ctx context.Context, tok *token, address string, page *CommentsPage) error {
 		var rows []*github.IssueComment
-		return getRows(ctx, tok, address, req.etag(address), page, &rows, func(row *github.IssueComment) error {
+		return getRows(ctx, tok, address, req.etag(address, tok), page, &rows, func(row *github.IssueComment) error {
 			return page.addIssue(rd, row)
 		})
 	})
 }
 
 // etag gives the ETag of the stored answer to an address. Another address has
-// none, even where its answer should be the same.
-func (req CommentsRequest) etag(address string) string {
-	if address != req.URL {
+// none, even where its answer should be the same, nor has another identity.
+func (req CommentsRequest) etag(address string, tok *token) string {
+	if address != req.URL || req.Identity != "" && req.Identity != tok.owner() {
 		return ""
 	}
 	return req.ETag
@@ -90,9 +90,9 @@ func (c *Client) commentsAt(ctx context.Context, sub, address string, repo model
 	var page CommentsPage
 	what := &call{
 		api: apiREST, endpoint: "/repos/{owner}/{repo}/" + sub, op: sub + " of " + repo.FullName(),
-		divisible: perPage(address) > smallCommentPage,
+		divisible: perPage(address) > smallCommentPage, pinned: true,
 	}
-	err := c.retry(ctx, what, func(ctx context.Context, tok *token, call *call) error {
+	err := c.retry(ctx, what.of(repo), func(ctx context.Context, tok *token, call *call) error {
 		page = CommentsPage{URL: address, Identity: tok.owner()}
 		err := list(ctx, tok, address, &page)
 		page.ServerTime = c.serverTime(call)

@@ -30,7 +30,7 @@ func TestReviewCommentsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := CommentsPage{
-		URL: listURL, Next: next, ETag: `W/"1"`, ServerTime: 1704499200, LastUpdate: jan2,
+		URL: listURL, Next: next, ETag: `W/"1"`, Identity: "octocat", ServerTime: 1704499200, LastUpdate: jan2,
 		Review: []ReviewComment{{Number: 12, ReviewComment: model.ReviewComment{
 			ID: 5, Review: 50, ReplyTo: 3, Author: model.Actor{Login: "dependabot", Bot: true}, CreatedAt: jan1, UpdatedAt: jan2,
 		}}},

@@ -155,7 +155,10 @@ func TestDocumentsAreValidAndCostOnePoint(t *testing.T) {
 		nodes     int
 		send      func(context.Context, *Client)
 	}{
-		{"Identity", 0, 0, func(ctx context.Context, c *Client) { _ = c.Identity(ctx) }},
+		{"Identity", 0, 0, func(ctx context.Context, c *Client) {
+			c.pool.unite(c.pool.tokens()[0], "")
+			_ = c.Identity(ctx)
+		}},
 		{"OwnerRepositories", 1 + 100, 100, func(ctx context.Context, c *Client) { _, _ = c.Repositories(ctx, "octo") }},
 		{"Repository", 1, 0, func(ctx context.Context, c *Client) { _, _ = c.Repository(ctx, "octo", "demo") }},
 		{"Probe", 37 * 3, 37 * 2, func(ctx context.Context, c *Client) { _ = c.Probe(ctx, repositories(ProbeBatch)) }},

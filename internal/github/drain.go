@@ -40,7 +40,7 @@ func (c *Client) drainOnce(ctx context.Context, repo model.Repository, lists []O
 			return nil, fmt.Errorf("github: %s#%d: no such list: %s of a %s", repo.FullName(), list.Number, list.Connection, list.Kind)
 		}
 	}
-	what := graphQLCall("Drain", fmt.Sprintf("rest of %d lists of %s", len(lists), repo.FullName()))
+	what := graphQLCall("Drain", fmt.Sprintf("rest of %d lists of %s", len(lists), repo.FullName())).within(repo)
 	what.divisible = true
 	text, variables := drainDocument(lists, first)
 	err = c.query(ctx, what, text, variables, func(r *reply) (err error) {
@@ -103,6 +103,7 @@ func (rd reader) drainedList(raw *rawItem, repo model.Repository, p *OverflowPag
 	case raw.Repository.DatabaseID != repo.ID || raw.Number != p.Number:
 		return failure(reasonMoved, fmt.Sprintf("it is number %d of repository %d now", raw.Number, raw.Repository.DatabaseID))
 	}
+	rd.supply(raw)
 	drop := func(reason string) { p.Dropped = dropOne(p.Dropped, reason) }
 	switch p.Connection {
 	case Timeline:

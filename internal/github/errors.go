@@ -91,6 +91,7 @@ type Error struct {
 	heavy      bool          // a smaller page may succeed
 	retryAfter time.Duration // as the answer asks for
 	unsent     bool          // refused here, without asking GitHub
+	tok        *token        // whose limits refused it here; nil if none did
 }
 
 // failure makes an Error of a reason. Its message is as foreign as it came

@@ -234,7 +234,7 @@ func TestErrorTaxonomy(t *testing.T) {
 				what, send = issuesAttempt(client)
 			}
 			start := time.Now()
-			err := client.attempt(t.Context(), client.pool.tokens()[0], what, send)
+			err := attempt(t.Context(), client, what, send)
 			if test.reason == "" {
 				if err != nil {
 					t.Fatal(err)
@@ -312,14 +312,14 @@ func TestTimeoutIsOneAndHangsNobody(t *testing.T) {
 		defer cancel()
 		return send(ctx, tok, call)
 	}
-	err := client.attempt(t.Context(), client.pool.tokens()[0], what, short)
+	err := attempt(t.Context(), client, what, short)
 	var e *Error
 	if !errors.As(err, &e) || e.Reason != reasonTimeout || !errors.Is(err, ErrTooHeavy) {
 		t.Errorf("%v, want a timeout that a smaller page may overcome", err)
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := client.attempt(cancelled, client.pool.tokens()[0], what, send); !errors.Is(err, context.Canceled) || errors.As(err, &e) && e == nil {
+	if err := attempt(cancelled, client, what, send); !errors.Is(err, context.Canceled) || errors.As(err, &e) && e == nil {
 		t.Errorf("%v, want the context's error", err)
 	}
 }
@@ -338,7 +338,7 @@ func TestBodyIsBounded(t *testing.T) {
 	defer server.Close()
 	client := newTestClient(t, nil, func(o *Options) { o.APIURL, o.transport = server.URL+"/", nil })
 	what, send := commentsAttempt(client, server.URL)
-	if err := client.attempt(t.Context(), client.pool.tokens()[0], what, send); !errors.Is(err, ErrTooHeavy) {
+	if err := attempt(t.Context(), client, what, send); !errors.Is(err, ErrTooHeavy) {
 		t.Errorf("%v, want %v", err, ErrTooHeavy)
 	}
 }

@@ -43,7 +43,7 @@ func (c *Client) sameAfterAll(ctx context.Context, repo model.Repository, to mod
 	if to.Repo == "" || to.Number != number {
 		return false
 	}
-	id, err := c.repositoryID(ctx, "repos/"+url.PathEscape(to.Owner)+"/"+url.PathEscape(to.Repo))
+	id, err := c.repositoryID(ctx, repo, "repos/"+url.PathEscape(to.Owner)+"/"+url.PathEscape(to.Repo))
 	return err == nil && id == repo.ID
 }
 
@@ -54,7 +54,7 @@ func (c *Client) look(ctx context.Context, repo model.Repository, number int, ad
 		api: apiREST, endpoint: "/repos/{owner}/{repo}/issues/{issue_number}",
 		op: fmt.Sprintf("%s#%d", repo.FullName(), number),
 	}
-	err := c.retry(ctx, what, func(ctx context.Context, tok *token, call *call) (err error) {
+	err := c.retry(ctx, what.within(repo), func(ctx context.Context, tok *token, call *call) (err error) {
 		found, err = existence(ctx, tok, repo, number, address)
 		found.At = c.serverTime(call)
 		return err

@@ -2,6 +2,7 @@ package github
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -126,7 +127,21 @@ func newTestClient(t *testing.T, fake http.RoundTripper, change ...func(*Options
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(client.Close)
+	for _, tok := range client.pool.tokens() {
+		if tok.name == "main" { // whose identity is of no interest
+			tok.secret = testSecret
+			client.pool.unite(tok, "octocat")
+		}
+	}
 	return client
+}
+
+// attempt makes one attempt at a call.
+func attempt(ctx context.Context, client *Client, what *call, send sender) error {
+	w := only(client.pool.tokens()[0])
+	w.call = what
+	return (&try{c: client, want: w}).once(ctx, send)
 }
 
 // page wraps a connection into the answer of a page, with its price.

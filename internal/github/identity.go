@@ -3,7 +3,9 @@ package github
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/shurcooL/githubv4"
 
@@ -14,17 +16,34 @@ import (
 // installed, as far as that is not known. It fails where no token can be used
 // then. Calls that need it do it themselves.
 func (c *Client) Prepare(ctx context.Context) error {
-	select {
-	case c.preparing <- struct{}{}:
-		defer func() { <-c.preparing }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	err := c.Identity(ctx)
-	if _, none := c.spender(); none == nil {
+	err := c.flights.join(ctx, "identities", func(ctx context.Context) error {
+		return errors.Join(c.prepareApps(ctx), c.eachToken(func(tok *token) error {
+			if tok.monitorOnly || !tok.unidentified(c.now()) {
+				return nil
+			}
+			return c.identify(ctx, tok)
+		}))
+	})
+	if ctx.Err() == nil && len(c.pool.crew().up) > 0 {
 		return nil
 	}
 	return err
+}
+
+// prepared makes sure that it is known whose budgets there are, where a call
+// depends on it: a single token is the one to use, whoever's it is.
+func (c *Client) prepared(ctx context.Context, what *call) error {
+	if len(c.apps) == 0 && len(c.sources) == 1 && !what.pinned {
+		return nil
+	}
+	now := c.now()
+	due := slices.ContainsFunc(c.apps, func(a *app) bool { return a.due(now) })
+	if due || slices.ContainsFunc(c.pool.crew().up, func(tok *token) bool { return tok.unidentified(now) }) {
+		if err := c.Prepare(ctx); err != nil {
+			return fmt.Errorf("github: %s: %w", what.op, err)
+		}
+	}
+	return nil
 }
 
 // Identity finds out whose budget each token spends, where that is not known
@@ -62,9 +81,10 @@ func (c *Client) identify(ctx context.Context, tok *token) error {
 	if tok.known() != "" {
 		return nil
 	}
+	tok.asked(c.now())
 	var login string
 	what := graphQLCall("Identity", "identity of token "+tok.name)
-	what.endpoint = "/graphql"
+	what.endpoint, what.vital = "/graphql", true
 	err := c.retryWith(ctx, only(tok), what, func(ctx context.Context, tok *token, call *call) error {
 		var q identityQuery
 		err := tok.typed.Query(ctx, &q, nil)
@@ -122,4 +142,38 @@ func (c *Client) readLimits(ctx context.Context, tok *token) error {
 		return nil
 	}
 	return err
+}
+
+// Identities gives those whose budgets may be spent, in the order of the
+// configuration.
+func (c *Client) Identities() []IdentityStatus {
+	var out []IdentityStatus
+	place := map[string]int{}
+	for _, tok := range c.pool.tokens() {
+		if tok.monitorOnly {
+			continue
+		}
+		name := tok.owner()
+		i, known := place[name]
+		if !known {
+			i = len(out)
+			place[name] = i
+			limits := tok.limiter()
+			out = append(out, IdentityStatus{
+				Name: name, Core: limits.allowance(resourceCore), GraphQL: limits.allowance(resourceGraphQL),
+			})
+		}
+		out[i].Up = out[i].Up || tok.why() == ""
+	}
+	return out
+}
+
+// Home names the identity that a repository is read with while it can: ETags
+// are good for one alone. It is "" where none can read the repository.
+func (c *Client) Home(repo model.Repository) string {
+	tok, none := c.pool.home(&want{call: (&call{api: apiREST}).of(repo)})
+	if none != nil {
+		return ""
+	}
+	return tok.owner()
 }

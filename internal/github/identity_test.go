@@ -140,7 +140,7 @@ func TestReplacedClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		old.pool.tokens()[0].limiter().strike(time.Hour, time.Now())
-		client := newTestClient(t, fake, tokens("a", "b", "revoked"), func(o *Options) { o.Previous = old })
+		client := newTestClient(t, fake, tokens("a", "b*", "revoked"), func(o *Options) { o.Previous = old })
 		if _, err := client.Issues(t.Context(), PageRequest{Repo: testRepo}); !errors.Is(err, ErrSecondary) {
 			t.Errorf("%v, want the pause to go on", err)
 		}

@@ -15,7 +15,7 @@ type LabelPage struct {
 // Labels reads a page of the labels that a repository has. That one is renamed
 // or deleted moves no item that bears it.
 func (c *Client) Labels(ctx context.Context, repo model.Repository, after string) (page LabelPage, err error) {
-	what := graphQLCall("RepositoryLabels", "labels of "+repo.FullName())
+	what := graphQLCall("RepositoryLabels", "labels of "+repo.FullName()).of(repo)
 	variables := map[string]any{"repo": repo.NodeID, "first": SweepPageSize, "after": nullable(after)}
 	err = c.query(ctx, what, document(what.query), variables, func(r *reply) error {
 		var e *Error

@@ -2,9 +2,9 @@ package github
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -18,9 +18,11 @@ import (
 // How many requests of one identity are under way at once. GitHub advises
 // serial ones and limits the CPU time of GraphQL, so more would gain nothing:
 // https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+// A server without limits is spared by this alone.
 const (
-	graphQLSlots = 2
-	restSlots    = 4
+	graphQLSlots   = 2
+	restSlots      = 4
+	unlimitedSlots = 4
 )
 
 // How many REST requests an identity sends: half of what GitHub's secondary
@@ -36,39 +38,89 @@ const (
 const (
 	secondaryPause    = time.Minute
 	maxSecondaryPause = 15 * time.Minute
+	// halvedFor is how long only half as many requests are under way at once then.
+	halvedFor = 10 * time.Minute
 )
 
 // limiter keeps one identity within its limits: every token of a user shares
-// it. It never sleeps but for a free slot.
+// it. It never sleeps.
 type limiter struct {
-	slots map[string]chan struct{} // by api
-
 	mu          sync.Mutex
 	budgets     map[string]*budget // by resource
+	busy        map[string]int     // requests under way, by api
 	pausedUntil time.Time          // after a secondary limit, by the local clock
-	strikes     int                // secondary limits since the last success
-	unlimited   bool               // the server limits nothing
-	pacedUntil  time.Time          // when the REST requests sent so far will have had their time
+	halvedUntil time.Time
+	strikes     int       // secondary limits since the last success
+	unlimited   bool      // the server limits nothing
+	pacedUntil  time.Time // when the REST requests sent so far will have had their time
 }
 
 func newLimiter() *limiter {
-	return &limiter{
-		slots: map[string]chan struct{}{
-			apiREST: make(chan struct{}, restSlots), apiGraphQL: make(chan struct{}, graphQLSlots),
-		},
-		budgets: map[string]*budget{},
-	}
+	return &limiter{budgets: map[string]*budget{}, busy: map[string]int{}}
 }
 
-// acquire waits for a free slot of an api. What it returns gives the slot back.
-func (l *limiter) acquire(ctx context.Context, api string) (release func(), err error) {
-	slots := l.slots[api]
-	select {
-	case slots <- struct{}{}:
-		return func() { <-slots }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+// budget gives the budget of a resource. The caller holds mu.
+func (l *limiter) budget(resource string) *budget {
+	b := l.budgets[resource]
+	if b == nil {
+		b = &budget{usedAtReset: -1}
+		l.budgets[resource] = b
 	}
+	return b
+}
+
+// slots is how many requests to an api may be under way. The caller holds mu.
+func (l *limiter) slots(api string, now time.Time) int {
+	most := restSlots
+	switch {
+	case l.unlimited:
+		most = unlimitedSlots
+	case api == apiGraphQL:
+		most = graphQLSlots
+	}
+	if now.Before(l.halvedUntil) {
+		return most / 2
+	}
+	return most
+}
+
+// full reports whether a request has to wait for one that is under way: for
+// its place, or to know what it will leave of the budget.
+func (l *limiter) full(c *call, p Priority, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.busy[c.api] >= l.slots(c.api, now) {
+		return true
+	}
+	b := l.budgets[c.resource()]
+	return !c.free && !l.unlimited && b != nil && b.limit > 0 && b.reserved > 0 && b.left(p, now) <= b.reserved
+}
+
+// begin takes a place for a request. What it returns gives it back.
+func (l *limiter) begin(c *call) (done func()) {
+	cost := 1
+	if c.free {
+		cost = 0
+	}
+	add := func(n int) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.busy[c.api] += n
+		l.budget(c.resource()).reserved += n * cost
+	}
+	add(1)
+	return func() { add(-1) }
+}
+
+// rate is how much of a resource the identity may spend each second until its
+// window ends; of an unknown budget, as if it were endless.
+func (l *limiter) rate(resource string, p Priority, now time.Time) float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b := l.budgets[resource]; b != nil && b.limit > 0 && !l.unlimited {
+		return b.rate(p, now)
+	}
+	return math.Inf(1)
 }
 
 // pace says how long a REST request has to wait so that requests keep to their
@@ -88,14 +140,14 @@ func (l *limiter) pace(api string, now time.Time) time.Duration {
 }
 
 // admit refuses a request that a limit forbids now, and says until when.
-func (l *limiter) admit(resource string, now time.Time) *Error {
+func (l *limiter) admit(resource string, p Priority, now time.Time) *Error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now.Before(l.pausedUntil) {
 		return refusal(reasonSecondary, "the identity is paused", l.pausedUntil)
 	}
 	if b := l.budgets[resource]; b != nil && !l.unlimited {
-		if until := b.blockedUntil(); now.Before(until) {
+		if until := b.blockedUntil(p, now); now.Before(until) {
 			return refusal(reasonRateLimited, fmt.Sprintf("the %s budget is used up", resource), until)
 		}
 	}
@@ -143,12 +195,7 @@ func (l *limiter) see(resource string, r reading, server, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unlimited = false
-	b := l.budgets[resource]
-	if b == nil {
-		b = &budget{usedAtReset: -1}
-		l.budgets[resource] = b
-	}
-	b.see(r, server, now)
+	l.budget(resource).see(r, server, now)
 }
 
 // exhausted pauses a resource after GitHub refused a request for it, even
@@ -156,12 +203,7 @@ func (l *limiter) see(resource string, r reading, server, now time.Time) {
 func (l *limiter) exhausted(resource string, until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.budgets[resource]
-	if b == nil {
-		b = &budget{usedAtReset: -1}
-		l.budgets[resource] = b
-	}
-	b.refusedUntil = until
+	l.budget(resource).refusedUntil = until
 }
 
 // strike pauses the identity after a secondary limit: for as long as GitHub
@@ -174,6 +216,7 @@ func (l *limiter) strike(retryAfter time.Duration, now time.Time) (until time.Ti
 	if !paused {
 		l.strikes++
 	}
+	l.halvedUntil = now.Add(halvedFor)
 	pause := retryAfter
 	if pause <= 0 {
 		pause = min(maxSecondaryPause, secondaryPause<<min(l.strikes-1, 10))
@@ -198,7 +241,18 @@ func (l *limiter) succeeded(now time.Time) {
 func (l *limiter) setUnlimited() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.unlimited, l.budgets = true, map[string]*budget{}
+	l.unlimited = true
+	for _, b := range l.budgets {
+		*b = budget{usedAtReset: -1, reserved: b.reserved}
+	}
+}
+
+// state gives until when a secondary limit paused the identity, zero if none
+// did, and whether the server has limits at all.
+func (l *limiter) state() (pausedUntil model.Instant, unlimited bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return model.At(l.pausedUntil), l.unlimited
 }
 
 // status gives the budgets, by resource.
@@ -231,17 +285,27 @@ func (l *limiter) allowance(resource string) Allowance {
 // spend one budget.
 func (l *limiter) adopt(other *limiter) {
 	other.mu.Lock()
-	budgets, paused, strikes := maps.Clone(other.budgets), other.pausedUntil, other.strikes
+	budgets := map[string]budget{}
+	for resource, b := range other.budgets {
+		budgets[resource] = *b
+	}
+	paused, halved, strikes := other.pausedUntil, other.halvedUntil, other.strikes
 	other.mu.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for resource, b := range budgets {
-		if own := l.budgets[resource]; own == nil || own.reset < b.reset || own.reset == b.reset && own.used < b.used {
-			copied := *b
-			l.budgets[resource] = &copied
+		own := l.budget(resource)
+		if b.refusedUntil.Before(own.refusedUntil) {
+			b.refusedUntil = own.refusedUntil
 		}
+		if b.reset < own.reset || b.reset == own.reset && b.used < own.used {
+			own.refusedUntil = b.refusedUntil
+			continue
+		}
+		b.reserved = own.reserved
+		*own = b
 	}
 	if paused.After(l.pausedUntil) {
-		l.pausedUntil, l.strikes = paused, strikes
+		l.pausedUntil, l.halvedUntil, l.strikes = paused, halved, strikes
 	}
 }

@@ -42,7 +42,7 @@ func TestBudgetFromReadings(t *testing.T) {
 			"answer of the old window after the new one",
 			[]reading{{5000, 10, 4990, w}, {5000, 4999, 1, w + 3600}, {5000, 5, 4995, w}},
 			w + 6,
-			model.Budget{Limit: 5000, Remaining: 4999, Used: 1, Reset: w + 3600, UsedAtReset: 4990},
+			model.Budget{Limit: 5000, Remaining: 4999, Used: 1, Reset: w + 3600, UsedAtReset: 4995},
 		},
 		{
 			"unused budget whose reset moves",
@@ -134,13 +134,13 @@ func TestAdmission(t *testing.T) {
 			for _, h := range test.header {
 				l.observe(h, resourceCore, now)
 			}
-			refused := l.admit(resourceCore, now)
+			refused := l.admit(resourceCore, vital, now)
 			switch {
 			case test.want == 0 && refused != nil:
 				t.Errorf("refused: %v", refused)
 			case test.want != 0 && (refused == nil || !refused.RetryAt.Equal(now.Add(test.want))):
 				t.Errorf("%v, want a refusal for %s", refused, test.want)
-			case test.want != 0 && l.admit(resourceCore, now.Add(test.want)) != nil:
+			case test.want != 0 && l.admit(resourceCore, vital, now.Add(test.want)) != nil:
 				t.Error("still refused at the reset")
 			}
 		})
@@ -151,7 +151,7 @@ func TestUnlimitedServer(t *testing.T) {
 	l, now := newLimiter(), time.Unix(50_000, 0)
 	l.exhausted(resourceCore, now.Add(time.Hour))
 	l.setUnlimited()
-	if refused := l.admit(resourceCore, now); refused != nil || len(l.status()) != 0 {
+	if refused := l.admit(resourceCore, vital, now); refused != nil || len(l.status()) != 0 {
 		t.Errorf("%v, %v", refused, l.status())
 	}
 }

@@ -54,7 +54,7 @@ func (c *Client) PullRequests(ctx context.Context, req PageRequest) (ItemPage, e
 }
 
 func (c *Client) items(ctx context.Context, kind model.Kind, req PageRequest) (page ItemPage, err error) {
-	what := graphQLCall(pageOperation[kind], pageOp(kind, req))
+	what := graphQLCall(pageOperation[kind], pageOp(kind, req)).of(req.Repo)
 	what.divisible = true
 	variables := nestedSizes(req.variables(kind, pageSizes[kind]), req.Light, kind)
 	err = c.query(ctx, what, document(what.query), variables, func(r *reply) (err error) {
@@ -91,7 +91,7 @@ func (req PageRequest) variables(kind model.Kind, most int) map[string]any {
 
 // reader makes the reader of a repository's texts.
 func (c *Client) reader(repo model.Repository) reader {
-	return reader{host: c.webHost, owner: repo.Owner, repo: repo.Name, comments: c.comments}
+	return reader{host: c.webHost, owner: repo.Owner, repo: repo.Name, comments: c.comments, dialect: c.dialects.current()}
 }
 
 // page reads a page of items. It is whole or an error.
@@ -141,7 +141,7 @@ func readPage(r *reply, kind model.Kind, repo model.Repository, after string, dr
 // IDs reads the same page as Issues or PullRequests without the items'
 // content, to step over one that cannot be read.
 func (c *Client) IDs(ctx context.Context, kind model.Kind, req PageRequest) (page IDPage, err error) {
-	what := graphQLCall(idsOperation[kind], pageOp(kind, req))
+	what := graphQLCall(idsOperation[kind], pageOp(kind, req)).of(req.Repo)
 	err = c.query(ctx, what, document(what.query), req.variables(kind, SweepPageSize), func(r *reply) error {
 		l, info, e := readPage(r, kind, req.Repo, req.After, func(string) {})
 		if e != nil {
@@ -159,7 +159,7 @@ func (c *Client) IDs(ctx context.Context, kind model.Kind, req PageRequest) (pag
 // Sweep reads a page of what tells whether the mirror has missed something.
 func (c *Client) Sweep(ctx context.Context, repo model.Repository, kind model.Kind, after string) (page SweepPage, err error) {
 	err = shrink(SweepPageSize, func(first int) error {
-		what := graphQLCall(sweepOperation[kind], fmt.Sprintf("sweep of the %ss of %s", kind, repo.FullName()))
+		what := graphQLCall(sweepOperation[kind], fmt.Sprintf("sweep of the %ss of %s", kind, repo.FullName())).of(repo)
 		what.divisible = true
 		variables := map[string]any{"repo": repo.NodeID, "first": first, "after": nullable(after)}
 		return c.query(ctx, what, document(what.query), variables, func(r *reply) error {

@@ -23,7 +23,8 @@ func WithPriority(ctx context.Context, p Priority) context.Context {
 	return context.WithValue(ctx, priorityKey{}, p)
 }
 
-func priorityOf(ctx context.Context) Priority {
+// PriorityOf gives the priority that calls with this context have.
+func PriorityOf(ctx context.Context) Priority {
 	p, _ := ctx.Value(priorityKey{}).(Priority)
 	return p
 }
@@ -48,6 +49,3 @@ func floor(limit int, p Priority) int {
 	reserve := min(max(reservePoints, limit*reservePercent/100), limit*reserveMost/100)
 	return max(reserve, limit*floors[p]/100)
 }
-
-// PriorityOf gives the priority that calls with this context have.
-func PriorityOf(ctx context.Context) Priority { return priorityOf(ctx) }

@@ -2,7 +2,10 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
@@ -20,28 +23,125 @@ type rawAge struct {
 }
 
 // Probe asks how far each of the repositories has moved, any number of them,
-// and gives the answers in their order. What cannot be read has an error of its own.
+// and gives the answers in their order. What cannot be read has an error of its
+// own. Each is asked for by its home, and where that may not see it by others.
 func (c *Client) Probe(ctx context.Context, repos []model.Repository) []Probe {
-	b := batch[model.Repository, Probe]{
-		size: ProbeBatch,
-		ask:  func(repos []model.Repository) ([]Probe, error) { return c.probe(ctx, repos) },
-		fail: func(repo model.Repository, err error) Probe { return Probe{NodeID: repo.NodeID, Err: err} },
+	rounds := make([]*probing, len(repos))
+	for i, repo := range repos {
+		rounds[i] = &probing{probe: Probe{NodeID: repo.NodeID}, want: want{call: probeCall(1).of(repo), priority: PriorityOf(ctx)}}
 	}
-	probes, err := b.run(repos)
-	for _, repo := range repos[len(probes):] {
-		probes = append(probes, Probe{NodeID: repo.NodeID, Err: err})
+	if err := c.prepared(ctx, probeCall(len(repos))); err != nil {
+		for _, p := range rounds {
+			p.probe.Err, p.done = err, true
+		}
 	}
-	return probes
+	for c.probeRound(ctx, rounds) {
+	}
+	out := make([]Probe, len(repos))
+	for i, p := range rounds {
+		out[i] = p.probe
+	}
+	return out
 }
 
-func (c *Client) probe(ctx context.Context, repos []model.Repository) ([]Probe, error) {
-	var probes []Probe
-	ids := make([]string, len(repos))
-	for i, repo := range repos {
-		ids[i] = repo.NodeID
-	}
-	what := graphQLCall("Probe", fmt.Sprintf("probe of %d repositories", len(ids)))
+func probeCall(n int) *call {
+	what := graphQLCall("Probe", fmt.Sprintf("probe of %d repositories", n))
 	what.divisible = true
+	return what
+}
+
+// probing is a repository on its way to its probe.
+type probing struct {
+	want
+	probe  Probe
+	denied *Error // the most telling of those that may not see it
+	done   bool
+}
+
+// probeRound asks each identity for the repositories that are to be read with
+// it, side by side. It reports whether anything was asked.
+func (c *Client) probeRound(ctx context.Context, all []*probing) bool {
+	groups := map[*token][]*probing{}
+	for _, p := range all {
+		if p.done {
+			continue
+		}
+		if tok, none := c.pool.place(&p.want); none == nil {
+			groups[tok] = append(groups[tok], p)
+		} else {
+			c.nobody(none)
+			p.give(none)
+		}
+	}
+	var wg sync.WaitGroup
+	for tok, group := range groups {
+		for chunk := range slices.Chunk(group, ProbeBatch) {
+			wg.Go(func() { c.probeAt(ctx, tok, chunk) })
+		}
+	}
+	wg.Wait()
+	return len(groups) > 0
+}
+
+// give ends a probe for want of a token that could go on with it.
+func (p *probing) give(none *Error) {
+	p.done = true
+	e := *moreTelling(p.denied, none)
+	e.Op = "probe of " + p.call.repo.FullName()
+	p.probe.Err = &e
+}
+
+// probeAt asks for some repositories with one identity.
+func (c *Client) probeAt(ctx context.Context, tok *token, some []*probing) {
+	b := batch[*probing, Probe]{
+		size: ProbeBatch,
+		ask:  func(some []*probing) ([]Probe, error) { return c.probe(ctx, tok, some) },
+		fail: func(p *probing, err error) Probe { return Probe{NodeID: p.probe.NodeID, Err: err} },
+	}
+	probes, err := b.run(some)
+	for i, p := range some {
+		p.probe.Err = err
+		if i < len(probes) {
+			p.probe = probes[i]
+		}
+		c.probed(tok, p)
+	}
+}
+
+// probed decides whether somebody else is to be asked, and learns who may see
+// the repository.
+func (c *Client) probed(tok *token, p *probing) {
+	var e *Error
+	if !errors.As(p.probe.Err, &e) {
+		p.done = true
+		if p.probe.Err == nil {
+			c.pool.learn(tok, p.call, nil)
+		}
+		return
+	}
+	one := *e // the others' of the same request are their own
+	e, p.probe.Err = &one, &one
+	switch {
+	case e.denial() && !e.unsent:
+		p.call.advise(e, tok)
+		c.pool.learn(tok, p.call, e)
+	case e.Reason == reasonRateLimited, e.Reason == reasonUnauthorized && !e.Temporary:
+	default:
+		p.done = true
+		return
+	}
+	p.denied = moreTelling(p.denied, e)
+	p.without = append(p.without, tok.owner())
+}
+
+func (c *Client) probe(ctx context.Context, tok *token, some []*probing) ([]Probe, error) {
+	var probes []Probe
+	ids := make([]string, len(some))
+	for i, p := range some {
+		ids[i] = p.probe.NodeID
+	}
+	what := probeCall(len(some))
+	what.at = tok
 	err := c.query(ctx, what, document(what.query), map[string]any{"ids": ids}, func(r *reply) (err error) {
 		probes, err = readProbes(r, ids)
 		return err

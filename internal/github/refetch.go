@@ -31,7 +31,7 @@ func (c *Client) itemsByID(ctx context.Context, repo model.Repository, ids []Ite
 }
 
 func (c *Client) itemsOnce(ctx context.Context, repo model.Repository, ids []ItemID, light bool) (results []ItemResult, err error) {
-	what := graphQLCall("ItemsByID", fmt.Sprintf("%d items of %s", len(ids), repo.FullName()))
+	what := graphQLCall("ItemsByID", fmt.Sprintf("%d items of %s", len(ids), repo.FullName())).within(repo)
 	what.divisible = true
 	nodes := make([]string, len(ids))
 	for i, id := range ids {
@@ -118,7 +118,7 @@ func (c *Client) Item(ctx context.Context, repo model.Repository, number int) (I
 }
 
 func (c *Client) itemByNumber(ctx context.Context, repo model.Repository, number int, light bool) (result ItemResult, err error) {
-	what := graphQLCall("ItemByNumber", fmt.Sprintf("%s#%d", repo.FullName(), number))
+	what := graphQLCall("ItemByNumber", fmt.Sprintf("%s#%d", repo.FullName(), number)).within(repo)
 	what.divisible = true
 	variables := nestedSizes(map[string]any{"repo": repo.NodeID, "number": number}, light, model.Issue, model.PullRequest)
 	err = c.query(ctx, what, document(what.query), variables, func(r *reply) error {

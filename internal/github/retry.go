@@ -1,9 +1,9 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -29,42 +29,32 @@ type sender func(ctx context.Context, tok *token, call *call) error
 
 // retry makes a call with whichever token is to spend for it.
 func (c *Client) retry(ctx context.Context, what *call, send sender) error {
-	return c.retryWith(ctx, c.spender, what, send)
+	if err := c.prepared(ctx, what); err != nil {
+		return err
+	}
+	return c.retryWith(ctx, want{within: what.at}, what, send)
 }
+
+// only is the want of a call that one token alone can make.
+func only(tok *token) want { return want{only: tok} }
 
 // retryWith makes a call until it succeeds, fails for good, was tried often
 // enough, or would have to wait longer for a limit than Options.MaxWait.
-func (c *Client) retryWith(ctx context.Context, pick func() (*token, *Error), what *call, send sender) error {
-	var waited time.Duration
-	for attempt := 1; ; attempt++ {
-		tok, none := pick()
-		if none != nil {
-			none.Op = what.op
-			return none
-		}
-		err := c.attempt(ctx, tok, what, send)
+func (c *Client) retryWith(ctx context.Context, w want, what *call, send sender) error {
+	what.permission = permissions[cmp.Or(what.query, what.endpoint)]
+	w.call, w.priority = what, PriorityOf(ctx)
+	if what.vital {
+		w.priority = vital
+	}
+	t := &try{c: c, want: w}
+	for {
+		err := t.once(ctx, send)
 		var e *Error
 		if !errors.As(err, &e) {
 			return err
 		}
-		if e.Reason == reasonUnauthorized && !e.Temporary && tok.why() != "" {
-			if next, none := pick(); none == nil && next != tok {
-				continue // the next token; each is refused once
-			}
-		}
-		pause, again := c.pause(e, what, attempt, waited)
-		if !again {
-			return giveUp(e, what)
-		}
-		if e.unsent {
-			attempt--
-		}
-		if !e.RetryAt.IsZero() {
-			waited += pause
-			c.stats.waited(tok.name, pause)
-		}
-		if err := sleep(ctx, pause); err != nil {
-			return fmt.Errorf("github: %s: %w", what.op, err)
+		if again, err := t.next(ctx, e); !again {
+			return err
 		}
 	}
 }
@@ -95,15 +85,7 @@ func attemptsFor(e *Error, what *call) int {
 
 // backoff is exponential with full jitter.
 func backoff(attempt int) time.Duration {
-	return rand.N(min(maxBackoff, firstBackoff<<min(attempt-1, 10)))
-}
-
-// giveUp marks what a smaller page may overcome after all.
-func giveUp(e *Error, what *call) error {
-	if what.api == apiGraphQL && (e.Reason == reasonMalformed || e.Reason == reasonPartial) {
-		e.heavy = true
-	}
-	return e
+	return rand.N(min(maxBackoff, firstBackoff<<min(max(0, attempt-1), 10)))
 }
 
 // sleep waits, unless the context ends first.
@@ -118,67 +100,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-}
-
-// attempt makes a call once: it waits for a free slot, sends, and learns from
-// what comes back.
-func (c *Client) attempt(ctx context.Context, tok *token, what *call, send sender) error {
-	release, err := c.turn(ctx, tok, what.api)
-	if err != nil {
-		return fmt.Errorf("github: %s: %w", what.op, err)
-	}
-	defer release()
-	call := what.fresh()
-	sent, cancel := context.WithTimeout(withCall(ctx, call), requestTimeout)
-	defer cancel()
-	err = c.judge(ctx, tok, call, send(sent, tok, call))
-	if ctx.Err() != nil {
-		return err
-	}
-	c.settle(tok, call, err)
-	c.stats.record(tok.name, call, err)
-	return err
-}
-
-// turn waits until a request is due and there is a free slot for it.
-func (c *Client) turn(ctx context.Context, tok *token, api string) (release func(), err error) {
-	start, limits := time.Now(), tok.limiter()
-	if err := sleep(ctx, limits.pace(api, start)); err != nil {
-		return nil, err
-	}
-	release, err = limits.acquire(ctx, api)
-	c.stats.waited(tok.name, time.Since(start))
-	return release, err
-}
-
-// settle tells the token and its limiter how a call went, and completes the
-// error with when to retry.
-func (c *Client) settle(tok *token, call *call, err error) {
-	now, limits := c.now(), tok.limiter()
-	if call.envelope != nil && call.envelope.limit != nil {
-		l := call.envelope.limit
-		r := reading{l.Limit, l.Remaining, l.Used, l.ResetAt}
-		limits.see(resourceGraphQL, r, serverClock(call.header, now), now)
-	}
-	var e *Error
-	if !errors.As(err, &e) {
-		tok.accepted()
-		limits.succeeded(now)
-		return
-	}
-	switch {
-	case e.Reason == reasonUnauthorized && !e.Temporary:
-		tok.refuse(e.Message, now)
-		c.log.Warn("token refused", "token", tok.name, "error", e)
-	case e.unsent:
-	case e.Reason == reasonRateLimited:
-		e.RetryAt = now.Add(call.untilReset(now) + time.Second + rand.N(time.Second))
-		limits.exhausted(call.spent(), e.RetryAt)
-	case e.Reason == reasonSecondary:
-		e.RetryAt = limits.strike(e.retryAfter, now)
-		c.stats.struck(tok.name)
-		c.log.Warn("secondary rate limit", "token", tok.name, "until", e.RetryAt, "error", e)
 	}
 }
 

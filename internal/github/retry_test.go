@@ -244,6 +244,9 @@ func TestNextTokenTakesOver(t *testing.T) {
 	fake := &fakeGitHub{answer: func(_ int, s sent) (*http.Response, error) {
 		switch s.Header.Get("Authorization") {
 		case "Bearer two":
+			if s.Operation == "" {
+				return response(200, viewer("two")), nil
+			}
 			return goodPage()
 		case "Bearer watched":
 			t.Error("the watched token was spent")
@@ -259,7 +262,7 @@ func TestNextTokenTakesOver(t *testing.T) {
 			Read: func() (string, error) { return "", errors.New("open absent: no such file") },
 		}, token("two", false)}
 	})
-	if err != nil || fake.count() != 2 {
+	if err != nil || fake.count() != 3 { // whose token one is, and two; the page
 		t.Fatalf("%v after %d requests", err, fake.count())
 	}
 	up := map[string]bool{}

@@ -53,11 +53,12 @@ type token struct {
 	typed *githubv4.Client
 
 	mu        sync.Mutex
-	limits    *limiter // shared with the identity's other tokens
-	secret    string   // as last read
-	unread    bool     // its source gave none the last time
-	identity  string   // "" until known
-	refused   string   // why GitHub refuses it; "" while it does not
+	limits    *limiter  // shared with the identity's other tokens
+	secret    string    // as last read
+	unread    bool      // its source gave none the last time
+	identity  string    // "" until known
+	askedAt   time.Time // for the identity
+	refused   string    // why GitHub refuses it; "" while it does not
 	refusedAt time.Time
 	pause     time.Duration // from then on; doubles with each refusal in a row
 	expiry    model.Instant
@@ -96,7 +97,7 @@ func (t *token) read(ctx context.Context) (string, error) {
 		if t.secret != "" {
 			t.limits = newLimiter()
 		}
-		t.identity, t.refused, t.pause, t.expiry = "", "", 0, 0
+		t.identity, t.refused, t.pause, t.expiry, t.askedAt = "", "", 0, 0, time.Time{}
 	}
 	t.secret = secret
 	return secret, nil
@@ -184,9 +185,33 @@ func (t *token) known() string {
 	return t.identity
 }
 
+// askAgain is when a call asks for an identity again that could not be found out.
+const askAgain = time.Minute
+
+// unidentified reports whether to find out whose token it is.
+func (t *token) unidentified(now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.identity == "" && now.Sub(t.askedAt) >= askAgain
+}
+
+// asked notes that the identity was asked for.
+func (t *token) asked(now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.askedAt = now
+}
+
 // owner names whose budget it is: the identity, or the token itself while that
 // is not known.
 func (t *token) owner() string { return cmp.Or(t.known(), t.name) }
+
+// current gives the secret as last read.
+func (t *token) current() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.secret
+}
 
 // redact removes the secret from a foreign text.
 func (t *token) redact(text string) string {
@@ -203,7 +228,7 @@ func redact(text, secret string) string {
 }
 
 // status gives what metrics show of the token.
-func (t *token) status(now time.Time) model.TokenStatus {
+func (t *token) status() model.TokenStatus {
 	t.mu.Lock()
 	s := model.TokenStatus{
 		Token: t.name, Identity: t.identity, Kind: t.kind, MonitorOnly: t.monitorOnly,
@@ -211,6 +236,7 @@ func (t *token) status(now time.Time) model.TokenStatus {
 	}
 	limits := t.limits
 	t.mu.Unlock()
-	s.Budgets, s.PausedUntil = limits.status(), limits.paused(now)
+	s.Budgets = limits.status()
+	s.PausedUntil, s.Unlimited = limits.state()
 	return s
 }

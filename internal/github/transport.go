@@ -166,7 +166,7 @@ func isJSON(contentType string) bool {
 func limit(tok *token, now func() time.Time, next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		c := callOf(req)
-		if refusal := tok.limiter().admit(c.resource(), now()); refusal != nil && !c.free {
+		if refusal := tok.limiter().admit(c.resource(), vital, now()); refusal != nil && !c.free {
 			return nil, refusal
 		}
 		resp, err := next.RoundTrip(req)
@@ -184,6 +184,7 @@ func authorize(tok *token, userAgent string, next http.RoundTripper) http.RoundT
 		if err != nil {
 			return nil, err
 		}
+		callOf(req).secret = secret
 		req = req.Clone(req.Context())
 		req.Header.Set("Authorization", "Bearer "+secret)
 		req.Header.Set("User-Agent", userAgent)

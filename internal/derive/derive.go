@@ -20,8 +20,9 @@ import (
 const Version = 1
 
 // Rules is what a project's configuration says of how its figures are made.
-// Bots and Labels decide what Digest makes of an item: facts are to be made
-// anew after they changed. The rest concerns Evaluate alone.
+// Bots, Labels and Incidents decide what Digest makes of an item, and with all
+// that concerns deployments and incidents what Changes makes of a repository:
+// both are to be made anew after they changed. The rest concerns Evaluate alone.
 type Rules struct {
 	Bots        *Matcher        // logins that are bots beside GitHub's own marks; nil for none
 	Labels      *Matcher        // label names that may become series; nil for none
@@ -29,6 +30,11 @@ type Rules struct {
 	Quantiles   []float64       // from 0 to 1
 	Native      bool            // count native histogram buckets too
 	SeriesLimit int             // series that a family with labels of free choice may have; 0 for no limit
+
+	Environments   []Environment      // by name; at most MaxEnvironments
+	Deployments    []DeploymentSource // in order of preference
+	Incidents      []IncidentSource
+	IncidentWindow time.Duration // how far back an incident that names nothing may blame a deployment
 }
 
 // bot reports whether an actor is a bot by GitHub's marks or the project's list.

@@ -2,7 +2,9 @@ package derive
 
 import (
 	"cmp"
+	"math"
 	"slices"
+	"unique"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
@@ -34,14 +36,57 @@ func (l *life) facts() *model.Facts {
 		LabelSpans: slices.Clip(l.labelSpans()),
 	}
 	if l.merged != 0 {
-		f.MergeOID = l.item.MergeOID
-		f.Reverts = l.reverts()
+		f.MergeOID, f.Base = l.item.MergeOID, unique.Make(l.item.BaseRef)
+		f.FirstCommit, f.Committed = l.firstCommit()
 	}
+	f.More = l.more()
 	return f
 }
 
-// reverts gives what a pull request says that it reverts.
+// more gives what few items have, nil for most.
+func (l *life) more() *model.More {
+	var m model.More
+	if l.item.Kind == model.Issue {
+		m.Incident = l.incident()
+	} else {
+		m = model.More{Reverts: l.reverts(), Closes: l.closes(), Hotfix: l.labelledAs(hotfixLabel)}
+	}
+	if m.Incident == nil && m.Reverts == nil && m.Closes == nil && m.Hotfix == nil {
+		return nil
+	}
+	return &m
+}
+
+// closes gives the issues of the repository that a merged pull request closes:
+// those that its texts say, and those that GitHub read from them. They are
+// asked for only where issues can be incidents.
+func (l *life) closes() []int32 {
+	if l.merged == 0 || !l.rules.incidentsFrom(IncidentSources[byIssue]) {
+		return nil
+	}
+	var closes []int32
+	add := func(ref model.ItemRef) {
+		if ref.Repo == "" && ref.Number > 0 && ref.Number <= math.MaxInt32 && !slices.Contains(closes, int32(ref.Number)) {
+			closes = append(closes, int32(ref.Number))
+		}
+	}
+	for _, ref := range l.item.Closes {
+		add(ref)
+	}
+	for _, m := range l.item.Mentions {
+		if m.Kind == model.Closes {
+			add(m.Item)
+		}
+	}
+	slices.Sort(closes)
+	return slices.Clip(closes)
+}
+
+// reverts gives what a merged pull request says that it reverts.
 func (l *life) reverts() []model.Mention {
+	if l.merged == 0 {
+		return nil
+	}
 	var reverts []model.Mention
 	for _, m := range l.item.Mentions {
 		if m.Kind == model.Reverts {

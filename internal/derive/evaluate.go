@@ -17,6 +17,7 @@ func Evaluate(states []*model.State, rules Rules, at model.Instant) *Figures {
 			e.gauges(item)
 		}
 		e.reverted(state)
+		e.changes(state.Changes)
 	}
 	e.admitLabels(states)
 	return e.figures(states)
@@ -43,13 +44,16 @@ type evaluation struct {
 	items   [kinds]gauges
 	drafts  int
 	reverts []*model.Facts // merged ones that revert something
+
+	deployed  deployedTally
+	incidents incidentTally
 }
 
 // kinds is the number of values of model.Kind.
 const kinds = model.PullRequest + 1
 
 func newEvaluation(rules *Rules, at model.Instant) *evaluation {
-	e := &evaluation{rules: rules, at: int64(at), slots: newSlots(rules.Native)}
+	e := &evaluation{rules: rules, at: int64(at), slots: newSlots(rules.Native, len(rules.Environments))}
 	for _, w := range rules.Windows {
 		e.after = append(e.after, int64(at)-int64(w.Seconds()))
 		e.recent = append(e.recent, make([][]uint32, len(e.slots)))
@@ -57,6 +61,7 @@ func newEvaluation(rules *Rules, at model.Instant) *evaluation {
 	for kind := range e.items {
 		e.items[kind].labels = map[labelName]*labelTally{}
 	}
+	e.deployed = newDeployedTally(rules)
 	return e
 }
 
@@ -64,20 +69,22 @@ func newEvaluation(rules *Rules, at model.Instant) *evaluation {
 func (e *evaluation) observations(item *model.Facts) {
 	for i := range item.Observed {
 		o := &item.Observed[i]
-		at := int64(o.At)
-		if at > e.at {
-			continue
+		if int64(o.At) <= e.at {
+			e.observe(slotOf(o.Series, o.Sub), o.Series, o.At, o.Value)
 		}
-		n := firstSlots[o.Series] + int(o.Sub)
-		row := &seriesRows[o.Series]
-		e.slots[n].add(row.buckets, o.Value)
-		if !row.seconds {
-			continue
-		}
-		for w, after := range e.after {
-			if at > after {
-				e.recent[w][n] = append(e.recent[w][n], o.Value)
-			}
+	}
+}
+
+// observe adds an observation to a slot, and to the windows that it is in.
+func (e *evaluation) observe(n int, s model.Series, at, value uint32) {
+	row := &seriesRows[s]
+	e.slots[n].add(row.buckets, value)
+	if !row.seconds {
+		return
+	}
+	for w, after := range e.after {
+		if int64(at) > after {
+			e.recent[w][n] = append(e.recent[w][n], value)
 		}
 	}
 }
@@ -99,7 +106,7 @@ func (e *evaluation) gauges(item *model.Facts) {
 	g := &e.items[item.Kind]
 	state, draft := stateAt(item, e.at)
 	g.tally(item, state, e.at)
-	if len(item.Reverts) > 0 && int64(item.Merged) <= e.at {
+	if len(item.Reverts()) > 0 && int64(item.Merged) <= e.at {
 		e.reverts = append(e.reverts, item)
 	}
 	if state < 0 {
@@ -161,7 +168,8 @@ func (g *gauges) age(seconds uint32) {
 func (e *evaluation) figures(states []*model.State) *Figures {
 	f := &Figures{
 		At: model.Instant(e.at), Quantiles: e.rules.Quantiles, slots: e.slots, drafts: e.drafts,
-		exact: make([][]Quantile, len(e.slots)),
+		exact: make([][]Quantile, len(e.slots)), rules: e.rules,
+		environments: e.deployed.figures(e), incidents: e.incidents.figures(e.rules),
 	}
 	for _, state := range states {
 		f.Repositories = append(f.Repositories, state.Repository)

@@ -82,7 +82,9 @@ func Explain(item *model.Item, rules Rules) *Explanation {
 		e.Durations = append(e.Durations, explained(Metric(s.series), s.from, s.to, s.missing))
 	}
 	if item.Kind == model.PullRequest {
-		e.Stages = l.stages()
+		for _, st := range l.stages() {
+			e.Stages = append(e.Stages, st.explained())
+		}
 		e.Sizes = l.explainSizes()
 	}
 	return e
@@ -92,7 +94,7 @@ func Explain(item *model.Item, rules Rules) *Explanation {
 func (e *Explanation) Relate(state *model.State) {
 	var reverts []*model.Facts
 	for _, item := range state.Items {
-		if len(item.Reverts) > 0 {
+		if len(item.Reverts()) > 0 {
 			reverts = append(reverts, item)
 		}
 	}
@@ -267,52 +269,6 @@ func (l *life) closingNote(e *model.Event) string {
 		return "made by the merge: no closing of its own"
 	}
 	return "closed already: no closing"
-}
-
-// stages gives the stages of a pull request before the deployment.
-func (l *life) stages() []Duration {
-	first, committed := l.firstCommit()
-	stage := func(name string, from, to model.Instant, without Missing) Duration {
-		switch {
-		case l.bot:
-			without = BotAuthor
-		case without != Observed:
-		case to < from:
-			without = Negative
-		}
-		return explained(name, from, to, without)
-	}
-	return []Duration{
-		stage("coding", first, l.item.CreatedAt, unlessMissing(committed, NoCommits)),
-		stage("draft", l.item.CreatedAt, l.ready, firstOf(unlessMissing(l.draft, NotDraft), unlessMissing(l.ready != 0, NotReady))),
-		stage("pickup", l.ready, l.firstReview, firstOf(unlessMissing(l.ready != 0, NotReady), unlessMissing(l.firstReview != 0, NoReview))),
-		stage("review", l.firstReview, l.lastApproval, firstOf(unlessMissing(l.firstReview != 0, NoReview), l.unapproved())),
-		stage("merge_wait", l.lastApproval, l.merged, firstOf(unlessMissing(l.merged != 0, NotMerged), l.unapproved())),
-	}
-}
-
-// unapproved says why there is no aL.
-func (l *life) unapproved() Missing {
-	if l.merged == 0 {
-		return NotMerged
-	}
-	return unlessMissing(l.lastApproval != 0, NoApproval)
-}
-
-func unlessMissing(there bool, reason Missing) Missing {
-	if there {
-		return Observed
-	}
-	return reason
-}
-
-func firstOf(reasons ...Missing) Missing {
-	for _, r := range reasons {
-		if r != Observed {
-			return r
-		}
-	}
-	return Observed
 }
 
 // title names the item in one line.

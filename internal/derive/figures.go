@@ -15,10 +15,13 @@ type Figures struct {
 	Repositories []model.Repository
 	Quantiles    []float64 // the quantiles that were asked for
 
-	slots  []slot       // by series and sub, see slotOf
-	exact  [][]Quantile // by slot
-	items  [kinds]itemFigures
-	drafts int
+	rules        *Rules
+	slots        []slot       // by series, environment and sub, see slotIn
+	exact        [][]Quantile // by slot
+	items        [kinds]itemFigures
+	drafts       int
+	environments []EnvironmentFigures
+	incidents    []IncidentFigure
 }
 
 // Quantile is an exact quantile of the durations that ended within a window.

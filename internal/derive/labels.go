@@ -35,6 +35,13 @@ func (r *Rules) labelHandle(name string) unique.Handle[string] {
 // labels lists every label that the item bears or ever bore, by its current
 // name as far as it is known. Null labels are left out.
 func (l *life) labels() []model.Label {
+	if !l.named {
+		l.names, l.named = l.readLabels(), true
+	}
+	return l.names
+}
+
+func (l *life) readLabels() []model.Label {
 	labels := slices.DeleteFunc(slices.Clone(l.item.Labels), func(now model.Label) bool { return now.Name == "" })
 	for i := len(l.events) - 1; i >= 0; i-- {
 		e := &l.events[i]

@@ -15,7 +15,9 @@ type life struct {
 	bot     bool          // the author is one
 	events  []model.Event // by instant
 	turns   turns
-	reviews []review // by instant
+	reviews []review      // by instant
+	names   []model.Label // see labels
+	named   bool          // names are read
 
 	draft         bool          // opened as a draft: its first draft event ended one, or it has none and is one
 	ready         model.Instant // r

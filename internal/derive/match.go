@@ -54,7 +54,7 @@ func (m *Matcher) add(pattern string) error {
 		return nil
 	default:
 		var err error
-		if source, err = globSource(pattern); err != nil {
+		if source, err = globSource(pattern, "", ""); err != nil {
 			return fmt.Errorf("%w %q: %w", ErrPattern, pattern, err)
 		}
 	}
@@ -98,24 +98,25 @@ func (m *Matcher) matchPatterns(name string) bool {
 
 var errOpenSet = errors.New("a set is opened by [ and not closed")
 
-// globSource writes a glob as a regular expression.
-func globSource(glob string) (string, error) {
+// globSource writes a glob as a regular expression, its wildcards between
+// opening and closing.
+func globSource(glob, opening, closing string) (string, error) {
 	var out strings.Builder
 	out.WriteString(`(?is)\A`)
 	for rest := glob; rest != ""; {
 		size := 1
 		switch rest[0] {
 		case '*':
-			out.WriteString(`.*`)
+			out.WriteString(opening + `.*` + closing)
 		case '?':
-			out.WriteString(`.`)
+			out.WriteString(opening + `.` + closing)
 		case '[':
 			end := setEnd(rest)
 			if end < 0 {
 				return "", errOpenSet
 			}
 			size = end + 1
-			out.WriteString(setSource(rest[1:end]))
+			out.WriteString(opening + setSource(rest[1:end]) + closing)
 		case '\\':
 			_, rest, _ = strings.Cut(rest, `\`)
 			size = min(1, len(rest))

@@ -26,6 +26,7 @@ func (l *life) notePull(n *notes) {
 			n.note(l.merged, s.series, 0, s.value)
 		}
 	}
+	l.noteStages(n)
 }
 
 // noteReviews adds everybody's reviews, each in the state in which it was

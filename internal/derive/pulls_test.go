@@ -36,6 +36,7 @@ func TestPullObservations(t *testing.T) {
 			"300 pull_request_reviews_total{approved,human}", "300 pull_request_first_approval_seconds 300",
 			"400 pull_requests_merged_total{human}", "400 pull_request_merge_seconds 400",
 			"400 pull_request_size_lines 42", "400 pull_request_review_rounds 1", "400 pull_request_commits 1",
+			"400 change_stage_seconds{coding} 60", "400 change_stage_seconds{pickup} 200", "400 change_stage_seconds{review} 100", "400 change_stage_seconds{merge_wait} 100",
 		}},
 		{"a bot's: counted apart, without durations and sizes", build(pull(as(renovate), reviewed(5, 1, model.Approved, bob), merge(9)), nil), nil, []string{
 			"0 pull_requests_opened_total{bot}", "5 pull_request_reviews_total{approved,human}", "9 pull_requests_merged_total{bot}",
@@ -43,12 +44,12 @@ func TestPullObservations(t *testing.T) {
 		{
 			"merged although its event is lost", pull(set(func(it *model.Item) { it.MergedAt, it.ClosedAt = t0+50, t0+50 })),
 			[]string{"merge"},
-			[]string{"50 pull_requests_merged_total{human}", "50 pull_requests_merged_unreviewed_total{human}", "50 pull_request_merge_seconds 50"},
+			[]string{"50 pull_requests_merged_total{human}", "50 pull_requests_merged_unreviewed_total{human}", "50 pull_request_merge_seconds 50", "50 change_stage_missing_total{merge_wait,no_approval}"},
 		},
 		{
 			"merged without a list of commits", pull(merge(9), set(func(it *model.Item) { it.Commits = nil })),
 			[]string{"commits", "size"},
-			[]string{"9 pull_request_size_lines 0"},
+			[]string{"9 pull_request_size_lines 0", "9 change_stage_missing_total{coding,no_commits}"},
 		},
 		{
 			"commits at the merge, whenever they say they were made", pull(merge(90), set(func(it *model.Item) {

@@ -24,40 +24,62 @@ func (e *evaluation) reverted(state *model.State) {
 // revertedBy gives the pull requests that are reverted, each with the first
 // revert of it.
 func revertedBy(state *model.State, reverts []*model.Facts) map[*model.Facts]*model.Facts {
-	r := reversions{state: state, first: map[*model.Facts]*model.Facts{}, byCommit: map[commitPrefix][]commitMention{}}
+	first := map[*model.Facts]*model.Facts{}
+	for _, r := range reversionsOf(state, reverts) {
+		if known := first[r.target]; known == nil || r.revert.Merged < known.Merged {
+			first[r.target] = r.revert
+		}
+	}
+	return first
+}
+
+// reversion is a merged pull request that undoes another.
+type reversion struct{ revert, target *model.Facts }
+
+// reversionsOf gives what reverts undo. A pair may be listed twice.
+func reversionsOf(state *model.State, reverts []*model.Facts) []reversion {
+	r := reversions{state: state, byCommit: map[commitPrefix][]commitMention{}}
 	for _, revert := range reverts {
-		for _, m := range revert.Reverts {
+		for _, m := range revert.Reverts() {
 			if m.OID != "" {
 				r.nameCommit(revert, m.OID)
-			} else if r.here(m.Item) {
+			} else if here(state, m.Item) {
 				r.nameNumber(revert, m.Item.Number)
 			}
 		}
 	}
 	r.findCommits()
-	return r.first
+	return r.found
 }
 
 // reversions collects what the reverts of a repository undo.
 type reversions struct {
 	state    *model.State
-	first    map[*model.Facts]*model.Facts // the first revert of each
+	found    []reversion
 	byCommit map[commitPrefix][]commitMention
 }
 
 // here reports whether a reference is to the repository itself.
-func (r *reversions) here(ref model.ItemRef) bool {
-	repo := &r.state.Repository
+func here(state *model.State, ref model.ItemRef) bool {
+	repo := &state.Repository
 	return ref.Repo == "" || strings.EqualFold(ref.Repo, repo.Name) && strings.EqualFold(ref.Owner, repo.Owner)
 }
 
 func (r *reversions) nameNumber(revert *model.Facts, number int) {
-	at, found := slices.BinarySearchFunc(r.state.Items, int32(number), func(f *model.Facts, n int32) int {
-		return cmp.Compare(f.Number, n)
-	})
-	if found && undoes(revert, r.state.Items[at]) {
-		r.add(revert, r.state.Items[at])
+	if target := itemOf(r.state, number); target != nil && undoes(revert, target) {
+		r.add(revert, target)
 	}
+}
+
+// itemOf gives an item by its number, nil if there is none.
+func itemOf(state *model.State, number int) *model.Facts {
+	at, found := slices.BinarySearchFunc(state.Items, number, func(f *model.Facts, n int) int {
+		return cmp.Compare(int(f.Number), n)
+	})
+	if !found {
+		return nil
+	}
+	return state.Items[at]
 }
 
 // undoes reports whether a revert can undo a pull request: one that was merged before.
@@ -66,9 +88,7 @@ func undoes(revert, target *model.Facts) bool {
 }
 
 func (r *reversions) add(revert, target *model.Facts) {
-	if known := r.first[target]; known == nil || revert.Merged < known.Merged {
-		r.first[target] = revert
-	}
+	r.found = append(r.found, reversion{revert, target})
 }
 
 // shortest is the length of Git's shortest abbreviation of a commit's name.

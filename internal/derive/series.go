@@ -29,6 +29,16 @@ const (
 	PullRounds
 	PullCommits
 
+	ChangeStage
+	ChangeStageMissing
+	ChangeLeadTime      // by environment
+	DeploymentsFinished // by environment
+	FailedChanges       // by environment
+	Rework              // by environment
+	Recovery            // by environment
+	IncidentsUnlinked
+	IncidentResolve
+
 	seriesCount
 )
 
@@ -44,6 +54,16 @@ var (
 	byReason  = Dimension{"reason", []string{"completed", "not_planned", "duplicate", "unknown"}}
 	byReview  = Dimension{"state", []string{"approved", "changes_requested", "commented", "dismissed"}}
 	byComment = Dimension{"kind", []string{"conversation", "review"}}
+
+	byStage            = Dimension{"stage", []string{"coding", "draft", "pickup", "review", "merge_wait", "deploy"}}
+	byStart            = Dimension{"start", []string{"first_commit", "opened", "merged"}}
+	byDeploymentSource = Dimension{"source", DeploymentSources}
+	byResult           = Dimension{"result", []string{"success", "failure"}}
+	byLink             = Dimension{"link", []string{"explicit", "revert", "fix", "nearest"}}
+	byIncidentSource   = Dimension{"source", IncidentSources}
+	byStageMissing     = []Dimension{byStage, {"reason", []string{
+		string(NoReview), string(NoApproval), string(NoCommits), string(Negative), string(FirstDeployment), string(NoTagTime),
+	}}}
 )
 
 // The enums of gauges, in the order in which Figures counts.
@@ -67,8 +87,9 @@ var (
 	PeopleBuckets = []uint32{ // seconds
 		15 * minute, hour, 4 * hour, 8 * hour, day, 2 * day, 4 * day, 7 * day, 14 * day, 30 * day, 90 * day, 180 * day, 365 * day,
 	}
-	LinesBuckets = []uint32{10, 30, 100, 500, 1000, 5000}
-	FewBuckets   = []uint32{0, 1, 2, 3, 5, 8, 13, 21}
+	RecoveryBuckets = append([]uint32{5 * minute}, PeopleBuckets...)
+	LinesBuckets    = []uint32{10, 30, 100, 500, 1000, 5000}
+	FewBuckets      = []uint32{0, 1, 2, 3, 5, 8, 13, 21}
 )
 
 // seriesRow says what a series' observations are.
@@ -77,6 +98,8 @@ type seriesRow struct {
 	dimensions []Dimension
 	buckets    []uint32 // nil: its observations are only counted
 	seconds    bool     // a duration, of which exact quantiles are kept
+
+	environments bool // its first label is the environment
 }
 
 // seriesRows describes every series.
@@ -104,6 +127,16 @@ var seriesRows = [seriesCount]seriesRow{
 	PullSize:              {metric: "github_dev_pull_request_size_lines", buckets: LinesBuckets},
 	PullRounds:            {metric: "github_dev_pull_request_review_rounds", buckets: FewBuckets},
 	PullCommits:           {metric: "github_dev_pull_request_commits", buckets: FewBuckets},
+
+	ChangeStage:         {metric: "github_dev_change_stage_seconds", dimensions: []Dimension{byStage}, buckets: PeopleBuckets, seconds: true},
+	ChangeStageMissing:  count("github_dev_change_stage_missing_total", byStageMissing...),
+	ChangeLeadTime:      {metric: "github_dev_change_lead_time_seconds", dimensions: []Dimension{byStart}, buckets: PeopleBuckets, seconds: true, environments: true},
+	DeploymentsFinished: {metric: "github_dev_deployments_total", dimensions: []Dimension{byDeploymentSource, byResult}, environments: true},
+	FailedChanges:       {metric: "github_dev_deployments_failed_change_total", dimensions: []Dimension{byLink}, environments: true},
+	Rework:              {metric: "github_dev_deployments_rework_total", environments: true},
+	Recovery:            {metric: "github_dev_deployment_recovery_seconds", buckets: RecoveryBuckets, seconds: true, environments: true},
+	IncidentsUnlinked:   count("github_dev_incidents_unlinked_total", byIncidentSource),
+	IncidentResolve:     {metric: "github_dev_incident_resolve_seconds", dimensions: []Dimension{byIncidentSource}, buckets: RecoveryBuckets, seconds: true},
 }
 
 func count(metric string, by ...Dimension) seriesRow {
@@ -117,7 +150,11 @@ func duration(metric string) seriesRow {
 // Metric gives the name of the series' metric.
 func Metric(s model.Series) string { return seriesRows[s].metric }
 
-// Dimensions gives the labels of the series' metric.
+// PerEnvironment reports whether the series is one for each environment, so
+// that its metric's first label is the environment.
+func PerEnvironment(s model.Series) bool { return seriesRows[s].environments }
+
+// Dimensions gives the labels of the series' metric, but for the environment.
 func Dimensions(s model.Series) []Dimension { return seriesRows[s].dimensions }
 
 // Buckets gives the upper bounds of a histogram's buckets, nil for a count.
@@ -147,17 +184,6 @@ func LabelSets(s model.Series) [][]string {
 	}
 	return sets
 }
-
-// firstSlots is the slot of each series' first sub number.
-var firstSlots = func() (first [seriesCount + 1]int) {
-	for s := range seriesCount {
-		first[s+1] = first[s] + subs(s)
-	}
-	return first
-}()
-
-// slotOf numbers a series and sub among all.
-func slotOf(s model.Series, sub uint8) int { return firstSlots[s] + int(sub) }
 
 // Sub numbers of comment kinds.
 const (

@@ -20,6 +20,9 @@ const (
 	NotDraft   Missing = "not_draft" // it was not opened as a draft
 	Moved      Missing = "moved"     // transferred, or converted to a discussion
 	Negative   Missing = "negative"  // its end is before its start
+
+	FirstDeployment Missing = "first_deployment" // of what is known: when it was deployed is not
+	NoTagTime       Missing = "no_tag_time"      // of the deployment, a lightweight tag
 )
 
 // stretch is a duration that the definitions name: observed where Missing is "".

@@ -6,18 +6,66 @@ import "unique"
 // when, without the objects it was read from. It is made from an Item by
 // derive and never changes.
 type Facts struct {
-	Number     int32
-	Kind       Kind
-	AuthorBot  bool
-	Created    Instant
-	Ready      Instant // when reviewers could start; Created for issues; 0 while never
-	Gone       Instant // when its absence was found; 0 while present
-	Merged     Instant
-	MergeOID   string    // "" unless merged
-	Reverts    []Mention // what a merged pull request reverts; almost always nil
-	Observed   []Observation
-	Spans      []Span
-	LabelSpans []LabelSpan
+	Number    int32
+	Kind      Kind
+	AuthorBot bool
+	Committed bool // FirstCommit is known
+	Created   Instant
+	Ready     Instant // when reviewers could start; Created for issues; 0 while never
+	Gone      Instant // when its absence was found; 0 while present
+	Merged    Instant
+	// FirstCommit is the earliest author date of a merged pull request's
+	// commits. Git's dates may be forged, so that every value is possible.
+	FirstCommit Instant
+	MergeOID    string                // "" unless merged
+	Base        unique.Handle[string] // the branch that was merged to; the zero handle unless merged
+	More        *More                 // nil for most
+	Observed    []Observation
+	Spans       []Span
+	LabelSpans  []LabelSpan
+}
+
+// More is what few items have: what their texts state of others, and what
+// makes an issue an incident.
+type More struct {
+	Reverts  []Mention      // what a merged pull request reverts
+	Closes   []int32        // issues of the repository that a merged pull request closes by keyword
+	Hotfix   []Interval     // when a pull request was labelled as a hotfix
+	Incident *IssueIncident // nil unless the issue is or was one
+}
+
+// IssueIncident is what makes an issue an incident.
+type IssueIncident struct {
+	Recognised Instant        // when it first bore a label of an incident while it was open
+	Resolved   Instant        // its first closing after that; 0 while there is none
+	Open       []IncidentSpan // while it was open and bore such a label, by severity
+	OptedOut   []Interval     // while a label said that no change caused it
+	Blames     []Blame        // by At
+}
+
+// Interval is the time [From, To), To 0 while it lasts.
+type Interval struct{ From, To uint32 }
+
+// Blame is what a text of an incident names as its cause, and when it was written.
+type Blame struct {
+	Mention
+	At Instant
+}
+
+// BaseRef gives the branch that was merged to, "" unless merged.
+func (f *Facts) BaseRef() string {
+	if f.Base == (unique.Handle[string]{}) {
+		return ""
+	}
+	return f.Base.Value()
+}
+
+// Reverts gives what a merged pull request reverts.
+func (f *Facts) Reverts() []Mention {
+	if f.More == nil {
+		return nil
+	}
+	return f.More.Reverts
 }
 
 // Series numbers what is observed; derive gives the numbers their meaning.
@@ -89,6 +137,11 @@ type Changes struct {
 	Failures    []FailureSpan
 	Incidents   []IncidentSpan
 	Undeployed  []UndeployedSpan
+	// Known is, by environment, the first success whose commit is known, from
+	// which on it is known what is not deployed; 0 while there is none.
+	Known []uint32
+	// Ignored is how many deployments were to environments that are not configured.
+	Ignored int
 }
 
 // Change is something that happened once to deployments, changes or incidents,
@@ -115,10 +168,13 @@ type FailureSpan struct {
 	Deployment int32 // its number in Changes.Deployments
 }
 
-// IncidentSpan is a time during which an incident was open.
+// IncidentSpan is a time during which an incident was open and of a severity.
 type IncidentSpan struct {
 	From, To uint32
-	Source   unique.Handle[string]
+	// First marks an incident's first span: the incident counts from From on,
+	// by its source and severity. It may be empty.
+	First    bool
+	Source   uint8 // its number in derive's IncidentSources
 	Severity unique.Handle[string]
 }
 

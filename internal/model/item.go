@@ -79,9 +79,11 @@ type MentionKind uint8
 
 // The facts that are taken from texts when they are read.
 const (
-	Reverts   MentionKind = iota + 1 // "This reverts commit SHA", "Reverts owner/repo#N"
-	Closes                           // "fixes #N" and GitHub's other closing keywords
-	RootCause                        // "root cause: SHA", "caused by #N"
+	Reverts         MentionKind = iota + 1 // "This reverts commit SHA", "Reverts owner/repo#N"
+	Closes                                 // "fixes #N" and GitHub's other closing keywords
+	RootCause                              // "root cause: SHA", "caused by #N"
+	NamesCommit                            // a commit's name or address alone
+	NamesDeployment                        // a deployment's address or id; Item.Number is its id
 )
 
 // Mention is a fact taken from a text: Item or OID is set, never both.

@@ -11,7 +11,7 @@ import (
 var (
 	kindWords      = []string{"", "issue", "pull_request"}
 	reviewWords    = []string{"", "approved", "changes_requested", "commented", "dismissed"}
-	mentionWords   = []string{"", "reverts", "closes", "root_cause"}
+	mentionWords   = []string{"", "reverts", "closes", "root_cause", "names_commit", "names_deployment"}
 	eventKindWords = []string{
 		"", "commented", "reviewed", "labeled", "unlabeled", "closed", "reopened", "merged", "ready_for_review",
 		"convert_to_draft", "review_requested", "review_request_removed", "review_dismissed", "head_ref_force_pushed",

@@ -62,8 +62,8 @@ func (s *settings) projectRules(p ProjectConfig) (derive.Rules, error) {
 
 // digest makes facts by the rules of the project that a repository belongs to.
 func (s *settings) digest(projectOf func(repo int64) string) mirror.Digest {
-	return func(repo model.Repository) func(*model.Item) *model.Facts {
-		return derive.Digest(s.rules[projectOf(repo.ID)])
+	return func(repo model.Repository) mirror.Digester {
+		return mirror.Digester{Items: derive.Digest(s.rules[projectOf(repo.ID)])}
 	}
 }
 

@@ -110,6 +110,12 @@ func storePage(tx *Tx, page int) error {
 	if _, err := tx.UpsertItem(&revised); err != nil {
 		return err
 	}
+	if err := putHistory(tx, plausibleHistory(uint64(page), 3)); err != nil {
+		return err
+	}
+	if _, err := tx.PutTags([]model.Tag{{Name: "latest", OID: fmt.Sprintf("%08x", page), ReadAt: model.Instant(page)}}); err != nil {
+		return err
+	}
 	tx.SetComplete(1)
 	tx.Count("pages", 1)
 	tx.DeleteJob(Overflow, Job{Number: page})
@@ -117,6 +123,23 @@ func storePage(tx *Tx, page int) error {
 		return err
 	}
 	return tx.PutCursor("issues", Cursor{Stored: page})
+}
+
+// assertHistory checks that the history is as the page left it, and that of the
+// last publish is shown.
+func assertHistory(t *testing.T, m *Mirror, page int) {
+	t.Helper()
+	if page == 0 {
+		return
+	}
+	h, err := m.History(testRepo.ID)
+	if err != nil || h.Graph.Len() != 3*page || h.Tags[0].OID != fmt.Sprintf("%08x", page) {
+		t.Errorf("after page %d there are %d commits, %v, %v", page, h.Graph.Len(), h.Tags, err)
+	}
+	shown := m.State(testRepo.ID)
+	if items, commits := len(shown.Items)/crashPage, shown.History.Graph.Len()/3; items != commits {
+		t.Errorf("of %d pages the items of %d and the commits of %d are shown", page, items, commits)
+	}
 }
 
 // assertPages checks that the mirror is as it is after some page at or behind
@@ -148,4 +171,5 @@ func assertPages(t *testing.T, m *Mirror, confirmed int) {
 	if n != c.Stored*crashPage {
 		t.Errorf("after page %d there are %d items", c.Stored, n)
 	}
+	assertHistory(t, m, c.Stored)
 }

@@ -329,6 +329,30 @@ func TestLostItems(t *testing.T) {
 	}
 }
 
+// TestLostHistory does the same to a record of a repository's history.
+func TestLostHistory(t *testing.T) {
+	dir := t.TempDir()
+	m, err := Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fillEveryKind(t, m)
+	if err := m.store([]write{{key: historyKey(prefixHistory, testRepo.ID, kindTag, []byte("v1.0.0"))}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir, Options{}); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "17 records of its history where 18") {
+		t.Errorf("open gives %v", err)
+	}
+	problems, err := Verify(t.Context(), dir, Options{}, nil)
+	want := []Problem{{Key: "head of repository 42", What: "1 of 18 records of its history are missing"}}
+	if diff := cmp.Diff(want, problems); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
+
 func TestVerifyRecords(t *testing.T) {
 	item, err := encodeItem(plausibleItem(1, 7, 3))
 	if err != nil {
@@ -369,6 +393,21 @@ func TestVerifyRecords(t *testing.T) {
 			"counter that is no number",
 			write{key: nameKey(prefixCounter, 42, "repairs"), value: []byte("x")},
 			Problem{Key: "counter repairs of repository 42", What: `strconv.Atoi: parsing "x": invalid syntax`},
+		},
+		{
+			"tag of another name",
+			write{key: historyKey(prefixHistory, 42, kindTag, []byte("v1")), value: must((&model.Tag{Name: "v2"}).MarshalMsg(nil))},
+			Problem{Key: "tag v1 of repository 42", What: "holds tag v2"},
+		},
+		{
+			"release that is none",
+			write{key: historyKey(prefixHistory, 42, kindRelease, must(numberID(7))), value: noRecord},
+			Problem{Key: "release 7 of repository 42", What: `cannot be decoded: msgp: attempted to decode type "nil" with method for "map"`},
+		},
+		{
+			"published commit that is cut",
+			write{key: historyKey(prefixPast, 42, kindCommit, []byte("ab")), value: must((&model.BranchCommit{OID: "6162"}).MarshalMsg(nil))[:5]},
+			Problem{Key: "published branch_commit 6162 of repository 42", What: "cannot be decoded: msgp: too few bytes left to read object"},
 		},
 		{
 			"job of another number",

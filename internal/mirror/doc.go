@@ -12,7 +12,9 @@
 //
 // What is stored becomes visible by Publish, at the end of a pass. Until then
 // the item as it was published stays beside the new one, so that neither a
-// reader nor a restart sees half of a pass. Readers take no lock.
+// reader nor a restart sees half of a pass. The same holds for the records of a
+// repository's history: its commits, tags, releases, deployments, runs and
+// incidents. Readers take no lock.
 //
 // # Key layout
 //
@@ -28,6 +30,18 @@
 //	c repo(8) stream                        Cursor, JSON
 //	q repo(8) queue 0 number(4) conn 0 node Job, JSON
 //	n repo(8) name                          counter, decimal
+//	d repo(8) kind(1) id                    record of the repository's history, msgp
+//	e repo(8) kind(1) id                    the record as it was published last, before it changed, or msgp's nil
+//
+// Kinds of history and their ids:
+//
+//	h "h"                                   head of the default branch, model.BranchCommit without parents
+//	c name of 1 to 32 bytes                 model.BranchCommit
+//	t name                                  model.Tag
+//	r id(8)                                 model.Release
+//	d id(8)                                 model.Deployment
+//	w id(8) attempt(4)                      model.Run
+//	i source 0 id                           model.Incident
 //
 // Badger's own keys begin with "!badger!".
 //

@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,8 +14,9 @@ import (
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
-// dumpVersion is raised when an older program would misread a dump.
-const dumpVersion = 1
+// dumpVersion is raised when an older program would misread a dump. Dumps of
+// version 1 have no history.
+const dumpVersion = 2
 
 // line is a line of a dump: one of its members is set. The first line is the
 // header, the last one the end, so that a dump that was cut is noticed.
@@ -27,6 +29,8 @@ type line struct {
 	Job        *dumpJob          `json:"job,omitempty"`
 	Item       *dumpItem         `json:"item,omitempty"`
 	Published  *dumpItem         `json:"published,omitempty"`
+	History    *dumpRecord       `json:"history,omitempty"`
+	Past       *dumpRecord       `json:"publishedHistory,omitempty"`
 	End        *dumpEnd          `json:"end,omitempty"`
 }
 
@@ -34,10 +38,11 @@ type dumpHeader struct {
 	Version int `json:"version"`
 }
 
-// dumpHead says that a repository's first sync ended.
+// dumpHead says that a repository's first sync ended, and that of its history.
 type dumpHead struct {
 	Repo     int64         `json:"repo"`
 	Complete model.Instant `json:"complete"`
+	History  model.Instant `json:"history,omitzero"`
 }
 
 type dumpCursor struct {
@@ -66,6 +71,15 @@ type dumpItem struct {
 	Item   *model.Item `json:"item,omitempty"`
 }
 
+// dumpRecord is a record of a repository's history as it is stored, or as it was
+// published before it changed; without a record it was not published.
+type dumpRecord struct {
+	Repo   int64           `json:"repo"`
+	Kind   string          `json:"kind"`
+	ID     string          `json:"id"`
+	Record json.RawMessage `json:"record,omitempty"`
+}
+
 type dumpEnd struct {
 	Records int `json:"records"`
 }
@@ -73,6 +87,7 @@ type dumpEnd struct {
 // dumpOrder is the order of a dump's records.
 var dumpOrder = []byte{
 	prefixRepository, prefixHead, prefixCursor, prefixCounter, prefixJob, prefixItem, prefixBefore,
+	prefixHistory, prefixPast,
 }
 
 // Export writes everything as JSON Lines, as of one instant: a header, one
@@ -126,7 +141,7 @@ func dump(k key, value []byte, d *decoder) (l line, err error) {
 	case prefixHead:
 		var h head
 		err = json.Unmarshal(value, &h)
-		l.Head = &dumpHead{Repo: k.repo, Complete: h.Complete}
+		l.Head = &dumpHead{Repo: k.repo, Complete: h.Complete, History: h.History}
 	case prefixCursor:
 		l.Cursor = &dumpCursor{Repo: k.repo, Stream: k.name}
 		err = json.Unmarshal(value, &l.Cursor.Cursor)
@@ -142,6 +157,23 @@ func dump(k key, value []byte, d *decoder) (l line, err error) {
 	case prefixBefore:
 		l.Published = &dumpItem{Repo: k.repo, Number: k.number}
 		l.Published.Item, err = d.decode(k, value)
+	case prefixHistory:
+		l.History, err = dumpHistory(k, value)
+	case prefixPast:
+		l.Past, err = dumpHistory(k, value)
 	}
 	return l, err
+}
+
+func dumpHistory(k key, value []byte) (*dumpRecord, error) {
+	f := familyOf(k.kind)
+	out := &dumpRecord{Repo: k.repo, Kind: f.word(), ID: f.idText(k.id)}
+	if bytes.Equal(value, noRecord) {
+		return out, nil
+	}
+	record, _, err := f.check(value)
+	if err == nil {
+		out.Record, err = json.Marshal(record)
+	}
+	return out, err
 }

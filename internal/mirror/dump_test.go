@@ -25,10 +25,14 @@ func TestExportAndImport(t *testing.T) {
 	fillEveryKind(t, from)
 	first := dumpOf(t, from)
 	for _, part := range []string{
-		`{"mirror":{"version":1}}`, `"repository":{"id":42,"nodeId":"R_42"`, `"head":{"repo":42,"complete":"1970-01-01T00:15:00Z"}`,
+		`{"mirror":{"version":2}}`, `"repository":{"id":42,"nodeId":"R_42"`,
+		`"head":{"repo":42,"complete":"1970-01-01T00:15:00Z","history":"2027-01-15T08:00:00Z"}`,
 		`"cursor":{"repo":0,"stream":"owner:octo","lastSuccess":"1970-01-01T00:00:04Z"}`,
 		`"job":{"repo":42,"queue":"overflow","number":7,"kind":"pull_request"`, `"kind":"labeled"`, `"state":"approved"`,
 		`"counter":{"repo":42,"name":"errors/issues/timeout","value":2}`, `"published":{"repo":42,"number":7,"item":{`,
+		`"history":{"repo":42,"kind":"branch_head","id":"h","record":{"oid":`, `"history":{"repo":42,"kind":"deployment","id":"804","record":{"id":804`,
+		`"publishedHistory":{"repo":42,"kind":"tag","id":"v1.0.2","record":{"name":"v1.0.2"`,
+		`"publishedHistory":{"repo":42,"kind":"workflow_run","id":"900/1"}`,
 	} {
 		if !strings.Contains(first, part) {
 			t.Errorf("the dump lacks %s", part)
@@ -58,13 +62,13 @@ func TestExportAndImport(t *testing.T) {
 }
 
 func TestImportRefuses(t *testing.T) {
-	const header = `{"mirror":{"version":1}}` + "\n"
+	const header = `{"mirror":{"version":2}}` + "\n"
 	const repository = `{"repository":{"id":42,"owner":"octo","name":"cat"}}` + "\n"
 	const end = `{"end":{"records":1}}` + "\n"
 	tests := []struct{ name, dump, want string }{
 		{"nothing", "", "line 1: the dump has no end"},
 		{"no header", repository, "line 1: is no header"},
-		{"another version", `{"mirror":{"version":2}}`, "line 1: the dump has version 2 and this program reads 1"},
+		{"another version", `{"mirror":{"version":3}}`, "line 1: the dump has version 3 and this program reads 1 to 2"},
 		{"no JSON", header + "hello\n", "line 2: invalid character"},
 		{"cut line", header + repository[:30], "line 2: unexpected EOF"},
 		{"cut dump", header + repository, "line 3: the dump has no end"},
@@ -85,6 +89,15 @@ func TestImportRefuses(t *testing.T) {
 		{"item of unknown kind", header + `{"item":{"repo":42,"number":7,"item":{"number":7,"kind":"riddle"}}}`, `line 2: unknown kind "riddle"`},
 		{"item with a wrong time", header + `{"item":{"repo":42,"number":7,"item":{"number":7,"createdAt":"noon"}}}`, "line 2: parsing time"},
 		{"cursor without stream", header + `{"cursor":{"repo":42}}`, "line 2: names its record wrongly"},
+		{"history of unknown kind", header + `{"history":{"repo":42,"kind":"riddle","id":"x"}}`, `line 2: unknown kind of history "riddle"`},
+		{"tag without name", header + `{"history":{"repo":42,"kind":"tag"}}`, "line 2: tag has no name"},
+		{"release with a wrong id", header + `{"history":{"repo":42,"kind":"release","id":"x"}}`, "line 2: release strconv.ParseInt"},
+		{"commit with a wrong name", header + `{"history":{"repo":42,"kind":"branch_commit","id":"xyz"}}`, `line 2: branch_commit is no name of a commit: "xyz"`},
+		{"incident without source", header + `{"history":{"repo":42,"kind":"incident","id":"/x"}}`, `line 2: incident has the source "" and the id "x"`},
+		{"run without attempt", header + `{"history":{"repo":42,"kind":"workflow_run","id":"7"}}`, "line 2: workflow_run strconv.ParseInt"},
+		{"history without record", header + `{"history":{"repo":42,"kind":"tag","id":"v1"}}`, "line 2: tag v1 is missing"},
+		{"history of another id", header + `{"history":{"repo":42,"kind":"tag","id":"v1","record":{"name":"v2"}}}`, "line 2: tag v1 holds tag v2"},
+		{"history with an unknown field", header + `{"history":{"repo":42,"kind":"tag","id":"v1","record":{"nome":"v1"}}}`, `line 2: tag v1 json: unknown field "nome"`},
 		{"job without queue", header + `{"job":{"repo":42,"number":7}}`, "line 2: job has queue"},
 	}
 	m := open(t, t.TempDir(), Options{})
@@ -94,7 +107,7 @@ func TestImportRefuses(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Fatalf("import gives %v, not %s", err, tt.want)
 			}
-			if got := dumpOf(t, m); got != `{"mirror":{"version":1}}`+"\n"+`{"end":{"records":0}}`+"\n" {
+			if got := dumpOf(t, m); got != header+`{"end":{"records":0}}`+"\n" {
 				t.Errorf("the mirror is not empty: %s", got)
 			}
 		})
@@ -140,6 +153,9 @@ func FuzzImport(f *testing.F) {
 	f.Add(`{"item":{"repo":42,"number":7,"item":{"number":7,"kind":"issue","events":[{"id":"c1","kind":"commented"}]}}}`)
 	f.Add(`{"job":{"repo":1,"queue":"gap","number":3,"connection":"x"}}`)
 	f.Add(`{"published":{"repo":1,"number":3}}`)
+	f.Add(`{"history":{"repo":1,"kind":"branch_commit","id":"aa","record":{"oid":"AA","parents":["bb"]}}}`)
+	f.Add(`{"history":{"repo":1,"kind":"workflow_run","id":"3/1","record":{"id":3,"attempt":1}}}`)
+	f.Add(`{"publishedHistory":{"repo":1,"kind":"incident","id":"events/x/y"}}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		var in importer
 		in.last, in.heads = []byte{0}, map[int64]head{}

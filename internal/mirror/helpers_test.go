@@ -86,19 +86,26 @@ func plausibleItem(seed uint64, number, events int) *model.Item {
 }
 
 // testDigest makes facts about as large as derive's are.
-func testDigest(model.Repository) func(*model.Item) *model.Facts {
-	return func(it *model.Item) *model.Facts {
-		f := &model.Facts{
-			Number: int32(it.Number), Kind: it.Kind, AuthorBot: it.Author.Bot, Created: it.CreatedAt, Ready: it.CreatedAt,
-			Gone: it.GoneAt, Merged: it.MergedAt, MergeOID: it.MergeOID,
-		}
-		for i := range it.Events {
-			f.Observed = append(f.Observed, model.Observation{At: uint32(it.Events[i].At), Value: uint32(it.Events[i].Kind)})
-		}
-		f.Spans = []model.Span{{From: uint32(it.CreatedAt), To: uint32(it.ClosedAt)}, {From: uint32(it.ClosedAt), State: model.SpanClosed}}
-		for _, l := range it.Labels {
-			f.LabelSpans = append(f.LabelSpans, model.LabelSpan{From: uint32(it.CreatedAt), Label: unique.Make(l.Name)})
-		}
-		return f
+func testDigest(model.Repository) Digester {
+	return Digester{Items: testFacts, Changes: testChanges}
+}
+
+// testChanges tells of how many items and deployments they were made.
+func testChanges(s *model.State) *model.Changes {
+	return &model.Changes{Observed: []model.Change{{At: uint32(len(s.Items)), Value: uint32(len(s.History.Deployments))}}}
+}
+
+func testFacts(it *model.Item) *model.Facts {
+	f := &model.Facts{
+		Number: int32(it.Number), Kind: it.Kind, AuthorBot: it.Author.Bot, Created: it.CreatedAt, Ready: it.CreatedAt,
+		Gone: it.GoneAt, Merged: it.MergedAt, MergeOID: it.MergeOID,
 	}
+	for i := range it.Events {
+		f.Observed = append(f.Observed, model.Observation{At: uint32(it.Events[i].At), Value: uint32(it.Events[i].Kind)})
+	}
+	f.Spans = []model.Span{{From: uint32(it.CreatedAt), To: uint32(it.ClosedAt)}, {From: uint32(it.ClosedAt), State: model.SpanClosed}}
+	for _, l := range it.Labels {
+		f.LabelSpans = append(f.LabelSpans, model.LabelSpan{From: uint32(it.CreatedAt), Label: unique.Make(l.Name)})
+	}
+	return f
 }

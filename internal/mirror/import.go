@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
@@ -117,8 +118,8 @@ func (in *importer) take(n int, text []byte) error {
 	switch {
 	case (l.Mirror != nil) != (n == 1):
 		return errors.New("is no header of a mirror's dump, or one in the midst of it")
-	case l.Mirror != nil && l.Mirror.Version != dumpVersion:
-		return fmt.Errorf("the dump has version %d and this program reads %d", l.Mirror.Version, dumpVersion)
+	case l.Mirror != nil && (l.Mirror.Version < 1 || l.Mirror.Version > dumpVersion):
+		return fmt.Errorf("the dump has version %d and this program reads 1 to %d", l.Mirror.Version, dumpVersion)
 	case l.Mirror != nil:
 		return nil
 	case l.End != nil && l.End.Records != in.records:
@@ -155,9 +156,11 @@ func (in *importer) record(l line) error {
 	h := in.heads[k.repo]
 	switch {
 	case l.Head != nil:
-		h.Complete = l.Head.Complete
+		h.Complete, h.History = l.Head.Complete, l.Head.History
 	case l.Item != nil:
 		h.Items++
+	case l.History != nil:
+		h.Records++
 	}
 	in.heads[k.repo] = h
 	if l.Head != nil {
@@ -231,8 +234,42 @@ func undump(l line) (w write, err error) {
 	case l.Published != nil:
 		w.key = beforeKey(l.Published.Repo, l.Published.Number)
 		w.value, err = undumpItem(l.Published, false)
+	case l.History != nil:
+		return undumpHistory(prefixHistory, l.History)
+	case l.Past != nil:
+		return undumpHistory(prefixPast, l.Past)
 	}
 	return w, err
+}
+
+// undumpHistory gives a record of a repository's history, which may be left out
+// only where it was not published.
+func undumpHistory(prefix byte, d *dumpRecord) (write, error) {
+	i := slices.IndexFunc(families, func(f anyFamily) bool { return f.word() == d.Kind })
+	if i < 0 {
+		return write{}, fmt.Errorf("unknown kind of history %q", d.Kind)
+	}
+	f := families[i]
+	id, err := f.parseID(d.ID)
+	if err != nil {
+		return write{}, fmt.Errorf("%s %w", d.Kind, err)
+	}
+	w := write{key: historyKey(prefix, d.Repo, f.letter(), id), value: noRecord}
+	if len(d.Record) == 0 {
+		if prefix == prefixHistory {
+			err = fmt.Errorf("%s %s is missing", d.Kind, d.ID)
+		}
+		return w, err
+	}
+	value, own, err := f.encodeJSON(d.Record)
+	if err == nil && !bytes.Equal(own, id) {
+		err = fmt.Errorf("holds %s", historyText(f.letter(), string(own)))
+	}
+	if err != nil {
+		return write{}, fmt.Errorf("%s %s %w", d.Kind, d.ID, err)
+	}
+	w.value = value
+	return w, nil
 }
 
 // undumpItem gives the record of an item, which may be left out only where it

@@ -17,10 +17,16 @@ const (
 	prefixCursor     = 'c'
 	prefixJob        = 'q'
 	prefixCounter    = 'n'
+	prefixHistory    = 'd'
+	prefixPast       = 'e'
 )
 
 // schemaVersion is raised when an older program would misread the store.
-const schemaVersion = "1"
+const schemaVersion = "2"
+
+// olderSchema is a version that is a part of this one: it lacks history, whose
+// records its programs take for damage, and leave out of dumps.
+const olderSchema = "1"
 
 var schemaKey = []byte("mschema")
 
@@ -32,6 +38,8 @@ type key struct {
 	name   string // of cursors, counters and meta; of jobs the connection
 	queue  Queue
 	node   string // of jobs
+	kind   byte   // of history
+	id     string // of history, as it is stored
 }
 
 // repoKey begins every key of a repository.
@@ -61,6 +69,10 @@ func jobKey(repo int64, q Queue, j Job) []byte {
 	return append(append(append(k, j.Connection...), 0), j.NodeID...)
 }
 
+func historyKey(prefix byte, repo int64, kind byte, id []byte) []byte {
+	return append(append(repoKey(prefix, repo), kind), id...)
+}
+
 // bytes is the inverse of parseKey.
 func (k key) bytes() []byte {
 	switch k.prefix {
@@ -74,6 +86,8 @@ func (k key) bytes() []byte {
 		return beforeKey(k.repo, k.number)
 	case prefixJob:
 		return jobKey(k.repo, k.queue, Job{Number: k.number, Connection: k.name, NodeID: k.node})
+	case prefixHistory, prefixPast:
+		return historyKey(k.prefix, k.repo, k.kind, []byte(k.id))
 	}
 	return nameKey(k.prefix, k.repo, k.name)
 }
@@ -95,6 +109,10 @@ func (k key) String() string {
 		return fmt.Sprintf("cursor %s of repository %d", k.name, k.repo)
 	case prefixCounter:
 		return fmt.Sprintf("counter %s of repository %d", k.name, k.repo)
+	case prefixHistory:
+		return fmt.Sprintf("%s of repository %d", historyText(k.kind, k.id), k.repo)
+	case prefixPast:
+		return fmt.Sprintf("published %s of repository %d", historyText(k.kind, k.id), k.repo)
 	}
 	job := strings.Join(strings.Fields(fmt.Sprint(k.queue, " ", k.number, " ", k.name, " ", k.node)), " ")
 	return fmt.Sprintf("job %s of repository %d", job, k.repo)
@@ -110,7 +128,7 @@ func parseKey(b []byte) (key, error) {
 		k.name = string(b[1:])
 		return k, nil
 	}
-	if len(b) < 9 || strings.IndexByte("rhibcqn", k.prefix) < 0 {
+	if len(b) < 9 || strings.IndexByte("rhibcqnde", k.prefix) < 0 {
 		return key{}, unknownKey(b)
 	}
 	k.repo = int64(binary.BigEndian.Uint64(b[1:]))
@@ -135,9 +153,20 @@ func (k *key) parseRest(b []byte) bool {
 		return k.number > 0
 	case prefixJob:
 		return k.parseJob(b)
+	case prefixHistory, prefixPast:
+		return k.parseHistory(b)
 	}
 	k.name = string(b)
 	return k.name != ""
+}
+
+func (k *key) parseHistory(b []byte) bool {
+	if len(b) < 2 {
+		return false
+	}
+	k.kind, k.id = b[0], string(b[1:])
+	f := familyOf(k.kind)
+	return f != nil && f.valid(k.id)
 }
 
 func (k *key) parseJob(b []byte) bool {

@@ -3,6 +3,7 @@ package mirror
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -43,15 +44,15 @@ func (m *Mirror) load(digestFor func(*Mirror) (Digest, error)) error {
 		}
 		m.digest.Store(&digest)
 	}
-	plans := map[int64][]*shard{}
-	var all []*shard
+	plans := map[int64]*plan{}
+	var all []task
 	for _, r := range m.sorted() {
-		shards, err := m.planLoad(r)
+		p, err := m.planLoad(r)
 		if err != nil {
 			return err
 		}
-		plans[r.id] = shards
-		all = append(all, shards...)
+		plans[r.id] = p
+		all = append(append(all, p.history), tasks(p.shards)...)
 	}
 	if err := m.run(all); err != nil {
 		return err
@@ -64,7 +65,14 @@ func (m *Mirror) load(digestFor func(*Mirror) (Digest, error)) error {
 	return nil
 }
 
-// loadSmall reads all that is not an item.
+// plan is what is to be read of a repository at the start.
+type plan struct {
+	digest  Digester
+	shards  []*shard
+	history *historyRead
+}
+
+// loadSmall reads all that is neither an item nor history.
 func (m *Mirror) loadSmall() error {
 	for _, prefix := range []byte{prefixRepository, prefixHead, prefixCounter} {
 		if err := m.scan([]byte{prefix}, true, m.adoptSmall); err != nil {
@@ -72,18 +80,23 @@ func (m *Mirror) loadSmall() error {
 		}
 	}
 	return m.view(func(txn *badger.Txn) error {
-		it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{prefixItem}})
-		defer it.Close()
-		for it.Rewind(); it.Valid(); {
-			k, err := parseKey(it.Item().Key())
-			if err != nil {
-				return fmt.Errorf("%w: %w", ErrCorrupt, err)
-			}
-			m.obtain(k.repo)
-			it.Seek(repoKey(prefixItem, k.repo+1))
-		}
-		return nil
+		return errors.Join(m.obtainAll(txn, prefixItem), m.obtainAll(txn, prefixHistory))
 	})
+}
+
+// obtainAll takes the repositories into memory that have keys with a prefix.
+func (m *Mirror) obtainAll(txn *badger.Txn, prefix byte) error {
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{prefix}})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); {
+		k, err := parseKey(it.Item().Key())
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrCorrupt, err)
+		}
+		m.obtain(k.repo)
+		it.Seek(repoKey(prefix, k.repo+1))
+	}
+	return nil
 }
 
 // adoptSmall takes one small record into memory.
@@ -105,33 +118,46 @@ func (m *Mirror) adoptSmall(k key, v []byte) (err error) {
 
 // planLoad divides a repository for the load at the start: every item is
 // counted, and digested as it was published where the repository is complete.
-func (m *Mirror) planLoad(r *repository) ([]*shard, error) {
-	before, err := m.befores(r.id)
-	if err != nil {
+// So is its history.
+func (m *Mirror) planLoad(r *repository) (*plan, error) {
+	before, errItems := m.befores(r.id)
+	past, errHistory := m.pasts(r.id)
+	if err := errors.Join(errItems, errHistory); err != nil {
 		return nil, err
 	}
 	for number := range before {
 		r.dirty[number] = struct{}{}
 	}
-	var digest func(*model.Item) *model.Facts
-	if r.head.Complete != 0 {
-		digest = m.digestOf(r)
+	for k := range past {
+		r.stale[k] = struct{}{}
 	}
-	return m.shards(r.id, digest, before)
+	p := &plan{history: &historyRead{repo: r.id, decode: r.showsHistory(), past: past}}
+	if r.head.Complete != 0 {
+		p.digest = m.digestOf(r)
+	}
+	var err error
+	p.shards, err = m.shards(r.id, p.digest.Items, before)
+	return p, err
 }
 
 // adopt takes what a load found into memory and publishes it.
-func (r *repository) adopt(shards []*shard) error {
+func (r *repository) adopt(p *plan) error {
 	items := 0
-	for _, s := range shards {
+	for _, s := range p.shards {
 		r.counts.add(s.counts, 1)
 		items += s.items
 	}
+	r.counts.add(p.history.counts, 1)
+	if records := p.history.records; records < r.head.Records {
+		return fmt.Errorf("%w: repository %d has %d records of its history where %d were stored; run mirror verify",
+			ErrCorrupt, r.id, records, r.head.Records)
+	}
+	r.head.Records = p.history.records
 	if items < r.head.Items {
 		return fmt.Errorf("%w: repository %d has %d items where %d were stored; run mirror verify", ErrCorrupt, r.id, items, r.head.Items)
 	}
 	r.head.Items = items
-	r.show(join(shards))
+	r.show(join(p.shards), p.history.result(), p.digest)
 	return nil
 }
 
@@ -159,13 +185,24 @@ func (m *Mirror) befores(repo int64) (map[int][]byte, error) {
 	return out, err
 }
 
+// pasts gives the records of the repository's history as they were published
+// before they changed, by key.
+func (m *Mirror) pasts(repo int64) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	err := m.scan(repoKey(prefixPast, repo), true, func(k key, v []byte) error {
+		out[string(k.bytes())] = slices.Clone(v)
+		return nil
+	})
+	return out, err
+}
+
 // digestAll digests all of a repository's items, in parallel.
 func (m *Mirror) digestAll(r *repository, digest func(*model.Item) *model.Facts, before map[int][]byte) ([]*model.Facts, error) {
 	shards, err := m.shards(r.id, digest, before)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.run(shards); err != nil {
+	if err := m.run(tasks(shards)); err != nil {
 		return nil, err
 	}
 	return join(shards), nil
@@ -200,20 +237,36 @@ func lastNumber(txn *badger.Txn, repo int64) int {
 	return k.number
 }
 
-// run reads shards on every core.
-func (m *Mirror) run(shards []*shard) error {
+// task is a part of a load.
+type task interface {
+	read(*badger.Txn) error
+	size() int64 // bytes read
+}
+
+func tasks(shards []*shard) []task {
+	out := make([]task, len(shards))
+	for i, s := range shards {
+		out[i] = s
+	}
+	return out
+}
+
+// run does tasks on every core.
+func (m *Mirror) run(tasks []task) error {
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	for _, s := range shards {
+	for _, t := range tasks {
 		g.Go(func() error {
-			defer func() { m.touched(s.bytes) }()
-			return m.view(s.read)
+			defer func() { m.touched(t.size()) }()
+			return m.view(t.read)
 		})
 	}
 	err := g.Wait()
 	release(m.path)
 	return err
 }
+
+func (s *shard) size() int64 { return s.bytes }
 
 // read decodes and digests the shard's items.
 func (s *shard) read(txn *badger.Txn) error {

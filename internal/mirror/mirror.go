@@ -32,17 +32,27 @@ var (
 	ErrClosed = errors.New("mirror is closed")
 )
 
-// Digest gives the function that turns a repository's items into facts. It is
-// called once for every load, publish and redigest; the function it gives is
-// called by several goroutines at once, must not keep the Item, whose lists
-// are used again, and may return nil to leave an item out.
-type Digest func(model.Repository) func(*model.Item) *model.Facts
+// Digest tells how what is stored of a repository is turned into what is held
+// in memory of it. It is called once for every load, publish and redigest.
+type Digest func(model.Repository) Digester
+
+// Digester is what Digest tells.
+type Digester struct {
+	// Items gives the facts of an item. It is called by several goroutines at
+	// once, must not keep the Item, whose lists are used again, and may return
+	// nil to leave an item out. Without it states have no items.
+	Items func(*model.Item) *model.Facts
+	// Changes gives what a state with history comes to; the state is whole but
+	// for its Changes. It is called where the history or the items changed.
+	// Without it states have no changes.
+	Changes func(*model.State) *model.Changes
+}
 
 // Options configure a Mirror.
 type Options struct {
 	Logger        *slog.Logger // nil discards
 	EncryptionKey []byte       // nil, or 16, 24 or 32 bytes
-	Digest        Digest       // nil publishes states without items
+	Digest        Digest       // nil publishes states without items and changes
 	// DigestFor gives the Digest where that depends on what is stored. It is
 	// called once, when everything but the items can be read; nil for none.
 	DigestFor  func(*Mirror) (Digest, error)
@@ -92,8 +102,22 @@ func (m *Mirror) start(opts Options) error {
 	if err := m.load(opts.DigestFor); err != nil {
 		return fmt.Errorf("load mirror %s: %w", m.path, err)
 	}
+	if err := m.migrate(); err != nil {
+		return fmt.Errorf("raise schema version of mirror %s: %w", m.path, err)
+	}
 	m.gc.start(m, opts.GCInterval)
 	return nil
+}
+
+// migrate marks a store of the version before, which is a part of this one.
+func (m *Mirror) migrate() error {
+	return m.db.Update(func(txn *badger.Txn) error {
+		version, err := value(txn, schemaKey)
+		if err != nil || string(version) == schemaVersion {
+			return err
+		}
+		return txn.Set(schemaKey, []byte(schemaVersion))
+	})
 }
 
 // openStore opens Badger after the files were found to be whole.
@@ -145,13 +169,18 @@ func (m *Mirror) checkSchema() error {
 		return fmt.Errorf("%w: an import into %s was interrupted; remove the directory and import again", ErrCorrupt, m.path)
 	case err != nil:
 		return fmt.Errorf("read schema version of mirror %s: %w", m.path, err)
-	case string(version) == schemaVersion:
+	case knownSchema(version):
 		return nil
 	case version != nil:
 		return fmt.Errorf("%w: %s has version %q and this program reads %s; use the program that wrote it, or have that one export it and import it here into an empty directory",
 			ErrSchema, m.path, version, schemaVersion)
 	}
 	return m.markSchema()
+}
+
+// knownSchema reports whether this program reads a version of the store.
+func knownSchema(version []byte) bool {
+	return string(version) == schemaVersion || string(version) == olderSchema
 }
 
 func (m *Mirror) markSchema() error {

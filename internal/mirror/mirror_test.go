@@ -31,7 +31,7 @@ func TestOpenRefusesAnotherSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := m.store([]write{{key: schemaKey, value: []byte("2")}}); err != nil {
+	if err := m.store([]write{{key: schemaKey, value: []byte("3")}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.Close(); err != nil {
@@ -41,7 +41,7 @@ func TestOpenRefusesAnotherSchema(t *testing.T) {
 	if !errors.Is(err, ErrSchema) {
 		t.Fatalf("open gives %v", err)
 	}
-	for _, part := range []string{`version "2"`, "reads 1", "export"} {
+	for _, part := range []string{`version "3"`, "reads 2", "export"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("the error does not say %q: %v", part, err)
 		}

@@ -20,6 +20,10 @@ type repository struct {
 	// dirty are the items that changed since the last publish of a complete
 	// repository: those that have a "before" record. Guarded by write.
 	dirty map[int]struct{}
+	// stale is the same for the history: the keys of "past" records. unshielded
+	// says that history was stored that has none, since none of it is shown.
+	stale      map[string]struct{}
+	unshielded bool
 
 	mu       sync.RWMutex // guards the rest; changed with write held too
 	record   model.Repository
@@ -34,16 +38,37 @@ type head struct {
 	// Items is how many item records there are at least: fewer can only be read
 	// when a file lost them.
 	Items int `json:"items,omitzero"`
+	// History is when the sources of the repository's history were read to their
+	// ends; it is not shown before. Records is as Items is.
+	History model.Instant `json:"history,omitzero"`
+	Records int           `json:"records,omitzero"`
 }
 
 func newRepository(id int64) *repository {
-	return &repository{id: id, dirty: map[int]struct{}{}, counters: map[string]int{}}
+	return &repository{id: id, dirty: map[int]struct{}{}, stale: map[string]struct{}{}, counters: map[string]int{}}
 }
 
-// counts are numbers of records by kind.
-type counts [7]int
+// showsHistory reports whether history is among what is published.
+func (r *repository) showsHistory() bool { return r.head.Complete != 0 && r.head.History != 0 }
 
-var countNames = [len(counts{})]string{"issue", "pull_request", "event", "comment", "review", "review_comment", "commit"}
+// counts are numbers of records by kind: those of items, then the kinds of
+// history but the head.
+type counts [13]int
+
+var countNames = [len(counts{})]string{
+	"issue", "pull_request", "event", "comment", "review", "review_comment", "commit",
+	"branch_commit", "tag", "release", "deployment", "workflow_run", "incident",
+}
+
+// addKind counts a record of a repository's history.
+func (c *counts) addKind(kind byte) {
+	const history = 7
+	for i, f := range families[1:] {
+		if f.letter() == kind {
+			c[history+i]++
+		}
+	}
+}
 
 // countOf counts an item's records.
 func countOf(it *model.Item) counts {
@@ -162,8 +187,9 @@ func (m *Mirror) Complete(repo int64) model.Instant {
 }
 
 // Records counts the repository's stored records by kind: issue, pull_request,
-// event, comment, review, review_comment, commit. Comments and reviews are no
-// events here. What is gone from GitHub counts as long as it is stored.
+// event, comment, review, review_comment, commit, and of its history
+// branch_commit, tag, release, deployment, workflow_run, incident. Comments and
+// reviews are no events here. What is gone from GitHub counts as long as it is stored.
 func (m *Mirror) Records(repo int64) map[string]int {
 	r := m.lookup(repo)
 	if r == nil {

@@ -34,21 +34,26 @@ func (m *Mirror) Publish(repo int64) error {
 func (m *Mirror) publish(r *repository) error {
 	r.write.Lock()
 	defer r.write.Unlock()
-	facts, err := m.current(r)
+	digest := m.digestOf(r)
+	facts, err := m.current(r, digest.Items)
+	if err != nil {
+		return err
+	}
+	history, err := m.currentHistory(r)
 	if err != nil {
 		return err
 	}
 	if err := m.commit(r, unshield(r)); err != nil {
 		return err
 	}
-	r.show(facts)
+	r.unshielded = false
+	r.show(facts, history, digest)
 	return nil
 }
 
 // current gives the facts of a repository as it is stored.
-func (m *Mirror) current(r *repository) ([]*model.Facts, error) {
+func (m *Mirror) current(r *repository, digest func(*model.Item) *model.Facts) ([]*model.Facts, error) {
 	shown := r.state.Load()
-	digest := m.digestOf(r)
 	switch {
 	case r.head.Complete == 0 || digest == nil:
 		return nil, nil
@@ -97,24 +102,30 @@ func unshield(r *repository) []write {
 	for number := range r.dirty {
 		out = append(out, write{key: beforeKey(r.id, number), apply: func(r *repository) { delete(r.dirty, number) }})
 	}
+	for k := range r.stale {
+		out = append(out, write{key: []byte(k), apply: func(r *repository) { delete(r.stale, k) }})
+	}
 	return out
 }
 
 // show swaps the repository's state. A repository without a record has none.
-func (r *repository) show(facts []*model.Facts) {
+func (r *repository) show(facts []*model.Facts, history *model.History, digest Digester) {
 	r.mu.RLock()
-	state := &model.State{Repository: r.record, Items: facts, Complete: r.head.Complete, Records: r.counts.byName()}
+	state := &model.State{
+		Repository: r.record, Items: facts, Complete: r.head.Complete, Records: r.counts.byName(), History: history,
+	}
 	r.mu.RUnlock()
 	if state.Repository.ID != 0 {
+		state.Changes = changesOf(digest, r.state.Load(), state)
 		r.state.Store(state)
 	}
 }
 
-// digestOf gives the digest for a repository's items, nil where there is none.
-func (m *Mirror) digestOf(r *repository) func(*model.Item) *model.Facts {
+// digestOf gives the digest for a repository, the zero one where there is none.
+func (m *Mirror) digestOf(r *repository) Digester {
 	digest := *m.digest.Load()
 	if digest == nil {
-		return nil
+		return Digester{}
 	}
 	return digest(r.stored())
 }
@@ -168,15 +179,17 @@ func (m *Mirror) redigest(r *repository) error {
 	}
 	next := *shown
 	next.Items = nil
-	if digest := m.digestOf(r); digest != nil {
+	digest := m.digestOf(r)
+	if digest.Items != nil {
 		before, err := m.befores(r.id)
 		if err != nil {
 			return err
 		}
-		if next.Items, err = m.digestAll(r, digest, before); err != nil {
+		if next.Items, err = m.digestAll(r, digest.Items, before); err != nil {
 			return err
 		}
 	}
+	next.Changes = changesOf(digest, nil, &next)
 	r.state.Store(&next)
 	return nil
 }

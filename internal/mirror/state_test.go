@@ -14,15 +14,15 @@ import (
 // countingDigest gives facts that show which version of an item they are of,
 // and counts its calls.
 func countingDigest(calls *sync.Map) Digest {
-	return func(model.Repository) func(*model.Item) *model.Facts {
-		return func(it *model.Item) *model.Facts {
+	return func(model.Repository) Digester {
+		return Digester{Items: func(it *model.Item) *model.Facts {
 			n, _ := calls.LoadOrStore(it.Number, 0)
 			calls.Store(it.Number, n.(int)+1)
 			if it.BaseRef == "left out" {
 				return nil
 			}
 			return &model.Facts{Number: int32(it.Number), MergeOID: it.BaseRef}
-		}
+		}}
 	}
 }
 

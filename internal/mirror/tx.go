@@ -21,6 +21,7 @@ type Tx struct {
 	items  map[int]*model.Item // as they will be stored
 	before map[int]counts      // records of the items before this transaction
 	sums   map[string]int      // counters that changed
+	fresh  map[string]struct{} // keys of history that were not stored before
 	head   head
 	err    error // of a write that cannot return one
 }
@@ -55,6 +56,7 @@ func (m *Mirror) Update(repo int64, f func(*Tx) error) error {
 	tx := &Tx{
 		repo: r, txn: txn, head: r.head,
 		writes: map[string]write{}, items: map[int]*model.Item{}, before: map[int]counts{}, sums: map[string]int{},
+		fresh: map[string]struct{}{},
 	}
 	if err := cmp.Or(f(tx), tx.err); err != nil {
 		return err
@@ -116,8 +118,12 @@ func (tx *Tx) PutRepository(record model.Repository) error {
 }
 
 // SetComplete records that the first sync ended at an instant: the next
-// Publish makes the repository's items visible. 0 makes it incomplete again.
+// Publish makes the repository's items visible, and its history. 0 makes it
+// incomplete again.
 func (tx *Tx) SetComplete(at model.Instant) {
+	if tx.head.Complete == 0 || at == 0 {
+		tx.head.History = at
+	}
 	tx.head.Complete = at
 	tx.putHead()
 }
@@ -182,9 +188,9 @@ func compareStrings(a, b string) int {
 // rank orders writes by what must not be stored without what.
 func rank(w write) int {
 	switch w.key[0] {
-	case prefixBefore:
+	case prefixBefore, prefixPast:
 		return 0 // before the change that it shields from
-	case prefixRepository, prefixItem:
+	case prefixRepository, prefixItem, prefixHistory:
 		return 1
 	case prefixJob:
 		if w.value != nil {

@@ -63,11 +63,12 @@ func everything(t *testing.T, m *Mirror) map[string]any {
 		}
 		items = append(items, *model.Merge(nil, it))
 	}
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	history, err5 := m.History(testRepo.ID)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		t.Fatal(err)
 	}
 	return map[string]any{
-		"cursors": cursors, "overflow": overflow, "gaps": gaps, "owner": owner, "items": items,
+		"cursors": cursors, "overflow": overflow, "gaps": gaps, "owner": owner, "items": items, "history": flat(history),
 		"repositories": m.Repositories(), "complete": m.Complete(testRepo.ID),
 		"records": m.Records(testRepo.ID), "counters": m.Counters(testRepo.ID),
 	}
@@ -160,7 +161,7 @@ func TestTxSeesItsWrites(t *testing.T) {
 		}
 		return err
 	})
-	want := map[string]int{"issue": 0, "pull_request": 1, "event": 0, "comment": 1, "review": 1, "review_comment": 3, "commit": 0}
+	want := counts{1: 1, 3: 1, 4: 1, 5: 3}.byName()
 	if diff := cmp.Diff(want, m.Records(testRepo.ID)); diff != "" {
 		t.Error(diff)
 	}
@@ -315,6 +316,8 @@ func TestOrderOfWrites(t *testing.T) {
 	put(itemKey(42, 2), "x")
 	put(itemKey(42, 1), "x")
 	put(beforeKey(42, 1), "x")
+	put(historyKey(prefixHistory, 42, kindTag, []byte("v1")), "x")
+	put(historyKey(prefixPast, 42, kindTag, []byte("v1")), "x")
 	var got []string
 	for _, w := range tx.ordered() {
 		k, err := parseKey(w.key)
@@ -323,7 +326,7 @@ func TestOrderOfWrites(t *testing.T) {
 		}
 		got = append(got, fmt.Sprint(string(k.prefix), k.number))
 	}
-	want := []string{"b1", "i1", "i2", "q2", "r0", "h0", "n0", "q1", "c0"}
+	want := []string{"b1", "e0", "d0", "i1", "i2", "q2", "r0", "h0", "n0", "q1", "c0"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -55,6 +56,7 @@ type seen struct {
 	stored bool // its own record
 	head   head
 	items  int
+	past   int // records of its history
 	others int // records but these
 	first  key // of the others
 }
@@ -144,7 +146,7 @@ func (v *verification) verify(txn *badger.Txn) error {
 	if err != nil {
 		return err
 	}
-	if string(version) != schemaVersion {
+	if !knownSchema(version) {
 		return fmt.Errorf("%w: it has version %q and this program reads %s", ErrSchema, version, schemaVersion)
 	}
 	v.seen = map[int64]*seen{}
@@ -202,6 +204,8 @@ func (v *verification) verifyRecord(k key, value []byte, d *decoder) error {
 		return json.Unmarshal(value, &s.head)
 	case prefixItem:
 		s.items++
+	case prefixHistory:
+		s.past++
 	}
 	if s.others++; s.others == 1 {
 		s.first = k
@@ -234,6 +238,8 @@ func checkRecord(k key, value []byte, d *decoder) error {
 	case prefixCounter:
 		_, err := strconv.Atoi(string(value))
 		return err
+	case prefixHistory, prefixPast:
+		return checkHistory(k, value)
 	}
 	var job Job
 	if err := json.Unmarshal(value, &job); err != nil {
@@ -241,6 +247,21 @@ func checkRecord(k key, value []byte, d *decoder) error {
 	}
 	if job.Number != k.number || job.Connection != k.name || job.NodeID != k.node {
 		return fmt.Errorf("holds job %d %s%s", job.Number, job.Connection, job.NodeID)
+	}
+	return nil
+}
+
+// checkHistory decodes a record of a repository's history.
+func checkHistory(k key, value []byte) error {
+	if k.prefix == prefixPast && bytes.Equal(value, noRecord) {
+		return nil
+	}
+	_, id, err := familyOf(k.kind).check(value)
+	switch {
+	case err != nil:
+		return fmt.Errorf("cannot be decoded: %w", err)
+	case string(id) != k.id:
+		return fmt.Errorf("holds %s", historyText(k.kind, string(id)))
 	}
 	return nil
 }
@@ -254,6 +275,10 @@ func (v *verification) verifyWhole() {
 		}
 		if s.items < s.head.Items {
 			v.wrong(key{prefix: prefixHead, repo: repo}, fmt.Sprintf("%d of %d items are missing", s.head.Items-s.items, s.head.Items))
+		}
+		if s.past < s.head.Records {
+			v.wrong(key{prefix: prefixHead, repo: repo},
+				fmt.Sprintf("%d of %d records of its history are missing", s.head.Records-s.past, s.head.Records))
 		}
 	}
 }

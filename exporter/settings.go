@@ -63,7 +63,11 @@ func (s *settings) projectRules(p ProjectConfig) (derive.Rules, error) {
 // digest makes facts by the rules of the project that a repository belongs to.
 func (s *settings) digest(projectOf func(repo int64) string) mirror.Digest {
 	return func(repo model.Repository) mirror.Digester {
-		return mirror.Digester{Items: derive.Digest(s.rules[projectOf(repo.ID)])}
+		rules := s.rules[projectOf(repo.ID)]
+		return mirror.Digester{
+			Items:   derive.Digest(rules),
+			Changes: func(state *model.State) *model.Changes { return derive.Changes(state, rules) },
+		}
 	}
 }
 

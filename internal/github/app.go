@@ -83,7 +83,11 @@ func (a *app) prepare(ctx context.Context) error {
 		if !a.due(a.client.now()) { // somebody else did
 			return nil
 		}
-		return a.look(ctx)
+		if err := a.look(ctx); err != nil {
+			return err
+		}
+		a.recover()
+		return nil
 	})
 }
 
@@ -109,12 +113,24 @@ func (a *app) look(ctx context.Context) error {
 	return a.take(about, rows)
 }
 
+// recover makes installations that got no token worth another attempt, now that
+// GitHub has answered again.
+func (a *app) recover() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, i := range a.installations {
+		i.recover()
+	}
+}
+
 // postpone lets what was found last hold for a while longer.
 func (a *app) postpone(now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.rest.begin(now)
-	a.lookAt = a.rest.until
+	if a.down == nil { // else judge did
+		a.rest.begin(now)
+		a.lookAt = a.rest.until
+	}
 }
 
 // take makes the installations that were found those of the App: who stays

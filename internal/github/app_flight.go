@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 )
@@ -50,7 +49,7 @@ func (f *flights) board(ctx context.Context, name string, work func(context.Cont
 		return under, nil
 	}
 	if f.closed {
-		return nil, errors.New("the client is closed")
+		return nil, failure(reasonRejected, "the client is closed")
 	}
 	begun := &flight{done: make(chan struct{})}
 	f.flying[name] = begun

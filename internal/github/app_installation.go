@@ -32,8 +32,7 @@ type installation struct {
 	rest    rest
 }
 
-// update takes what GitHub says of the installation now. What went wrong before
-// may go well again. app.mu is held.
+// update takes what GitHub says of the installation now. app.mu is held.
 func (i *installation) update(raw rawInstallation, about rawApp) {
 	web := i.app.client.webHost
 	i.raw = raw
@@ -46,6 +45,12 @@ func (i *installation) update(raw rawInstallation, about rawApp) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.note = note
+}
+
+// recover forgets why there was no secret.
+func (i *installation) recover() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
 	if i.failed != nil {
 		i.failed, i.rest = nil, rest{}
 		i.token.accepted()

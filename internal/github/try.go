@@ -41,15 +41,25 @@ func (t *try) once(ctx context.Context, send sender) error {
 		return fmt.Errorf("github: %s: %w", t.call.op, err)
 	}
 	call := t.call.fresh()
-	sent, cancel := context.WithTimeout(withCall(ctx, call), requestTimeout)
-	defer cancel()
-	err = t.c.judge(ctx, g.tok, call, send(sent, g.tok, call))
+	err = t.c.judge(ctx, g.tok, call, t.send(ctx, call, send))
 	if ctx.Err() != nil {
 		return err
 	}
 	t.settle(call, err)
 	t.c.stats.record(g.tok.name, call, err)
 	return err
+}
+
+// send sends the request. What it takes to get a secret first is no part of it.
+func (t *try) send(ctx context.Context, call *call, send sender) error {
+	if t.tok.renew != nil {
+		if _, err := t.tok.read(ctx); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(withCall(ctx, call), requestTimeout)
+	defer cancel()
+	return send(ctx, t.tok, call)
 }
 
 // untaken completes why there is no token for an attempt.

@@ -11,20 +11,24 @@ import (
 
 // Explanation tells how one item's figures came about.
 type Explanation struct {
-	Number     int           `json:"number"`
-	Kind       string        `json:"kind"`
-	State      string        `json:"state"` // open, closed or merged, as last read
-	Author     string        `json:"author"`
-	AuthorKind string        `json:"authorKind"`
-	Gone       string        `json:"gone,omitempty"` // deleted, transferred or converted
-	GoneAt     model.Instant `json:"goneAt,omitzero"`
-	Symbols    []Symbol      `json:"symbols"`
-	Timeline   []Entry       `json:"timeline"`
-	Durations  []Duration    `json:"durations"`
-	Stages     []Duration    `json:"stages,omitempty"`
-	Sizes      []Size        `json:"sizes,omitempty"`
-	Counted    []Counted     `json:"counted"`
-	RevertedBy int           `json:"revertedBy,omitempty"` // the pull request that reverted it first
+	Number     int                   `json:"number"`
+	Kind       string                `json:"kind"`
+	State      string                `json:"state"` // open, closed or merged, as last read
+	Author     string                `json:"author"`
+	AuthorKind string                `json:"authorKind"`
+	Gone       string                `json:"gone,omitempty"` // deleted, transferred or converted
+	GoneAt     model.Instant         `json:"goneAt,omitzero"`
+	Symbols    []Symbol              `json:"symbols"`
+	Timeline   []Entry               `json:"timeline"`
+	Durations  []Duration            `json:"durations"`
+	Stages     []Duration            `json:"stages,omitempty"`
+	Sizes      []Size                `json:"sizes,omitempty"`
+	Counted    []Counted             `json:"counted"`
+	RevertedBy int                   `json:"revertedBy,omitempty"` // the pull request that reverted it first
+	Shipments  []Shipment            `json:"shipments,omitempty"`  // of pull requests, by environment
+	Incidents  []IncidentExplanation `json:"incidents,omitempty"`
+
+	rules *Rules
 }
 
 // Symbol is an instant that the definitions name.
@@ -76,7 +80,7 @@ func Explain(item *model.Item, rules Rules) *Explanation {
 		Number: item.Number, Kind: item.Kind.String(), State: item.State(),
 		Author: login(item.Author), AuthorKind: byAuthor.Values[authorSub(l.bot)],
 		Gone: item.Gone, GoneAt: item.GoneAt,
-		Symbols: l.symbols(), Timeline: l.entries(), Counted: counted(l.observations()),
+		Symbols: l.symbols(), Timeline: l.entries(), Counted: counted(l.observations()), rules: &rules,
 	}
 	for _, s := range l.stretches() {
 		e.Durations = append(e.Durations, explained(Metric(s.series), s.from, s.to, s.missing))
@@ -90,7 +94,7 @@ func Explain(item *model.Item, rules Rules) *Explanation {
 	return e
 }
 
-// Relate adds what the other items of the repository say of the item.
+// Relate adds what the other items of the repository and its history say of the item.
 func (e *Explanation) Relate(state *model.State) {
 	var reverts []*model.Facts
 	for _, item := range state.Items {
@@ -106,6 +110,7 @@ func (e *Explanation) Relate(state *model.State) {
 			})
 		}
 	}
+	e.relateHistory(state)
 }
 
 // explained gives a duration; a value only where it is observed.
@@ -136,16 +141,21 @@ func (l *life) explainSizes() []Size {
 func counted(observations []model.Observation) []Counted {
 	var list []Counted
 	for _, o := range observations {
-		c := Counted{At: model.Instant(o.At), Metric: Metric(o.Series), Value: o.Value}
-		for i, value := range LabelSets(o.Series)[o.Sub] {
-			if c.Labels == nil {
-				c.Labels = map[string]string{}
-			}
-			c.Labels[Dimensions(o.Series)[i].Label] = value
-		}
-		list = append(list, c)
+		list = append(list, countedAs(o.Series, o.Sub, model.Instant(o.At), o.Value))
 	}
 	return list
+}
+
+// countedAs gives an observation with its labels by name.
+func countedAs(s model.Series, sub uint8, at model.Instant, value uint32) Counted {
+	c := Counted{At: at, Metric: Metric(s), Value: value}
+	for i, label := range LabelSets(s)[sub] {
+		if c.Labels == nil {
+			c.Labels = map[string]string{}
+		}
+		c.Labels[Dimensions(s)[i].Label] = label
+	}
+	return c
 }
 
 // symbols gives the instants that the definitions name, those that there are

@@ -23,6 +23,8 @@ const (
 
 	FirstDeployment Missing = "first_deployment" // of what is known: when it was deployed is not
 	NoTagTime       Missing = "no_tag_time"      // of the deployment, a lightweight tag
+	NotDeployed     Missing = "not_deployed"
+	NotRecovered    Missing = "not_recovered"
 )
 
 // stretch is a duration that the definitions name: observed where Missing is "".

@@ -108,7 +108,7 @@ func (e graphQLError) classify() *Error {
 		return failure(reasonTooHeavy, e.Message)
 	case is("INVALID_CURSOR_ARGUMENTS"), has(e.Message, "not a valid cursor", "does not appear to be a valid cursor"):
 		return failure(reasonCursor, e.Message)
-	case is("undefinedField", "argumentNotAccepted", "undefinedType", "undefinedArgument"):
+	case is(schemaCodes...), has(e.Message, "was provided invalid value") && e.Extensions["problems"] != nil:
 		return failure(reasonSchema, e.Message)
 	case tooLong(e.Message):
 		return failure(reasonTooHeavy, e.Message)
@@ -120,15 +120,25 @@ func (e graphQLError) classify() *Error {
 
 // query sends a document and hands the answer to decode. An error of decode
 // is one of the call: it is judged, counted and, if temporary, tried again.
+// What the server's schema lacks is left out of the document.
 func (c *Client) query(ctx context.Context, what *call, document string, variables map[string]any,
 	decode func(*reply) error,
 ) error {
-	body, err := json.Marshal(map[string]any{
-		"query": document, "variables": variables, "operationName": what.query,
-	})
+	body, err := c.dialects.current().body(what, document, variables)
 	if err != nil {
-		return fmt.Errorf("github: %s: %w", what.op, err)
+		return err
 	}
+	if err = c.send(ctx, what, body, decode); !errors.Is(err, ErrSchema) {
+		return err
+	}
+	if body, err = c.translate(ctx, what, document, variables, body, err); err != nil {
+		return err
+	}
+	return c.send(ctx, what, body, decode)
+}
+
+// send sends the body of a GraphQL request.
+func (c *Client) send(ctx context.Context, what *call, body []byte, decode func(*reply) error) error {
 	what.api, what.endpoint = apiGraphQL, "/graphql"
 	return c.retry(ctx, what, func(ctx context.Context, tok *token, call *call) error {
 		if err := c.post(ctx, tok, body); err != nil {

@@ -116,6 +116,13 @@ func (raw *rawItem) check() *Error {
 	return nil
 }
 
+// supply puts empty lists where the server knows none.
+func (rd reader) supply(raw *rawItem) {
+	if raw.Closing == nil && rd.dialect.lacks("PullRequest.closingIssuesReferences") {
+		raw.Closing = &list[rawClosing]{}
+	}
+}
+
 // sweepRow reads what a sweep shows of an item.
 func (raw *rawItem) sweepRow() (SweepRow, *Error) {
 	row := SweepRow{
@@ -154,6 +161,7 @@ func dropOne(dropped map[string]int, reason string) map[string]int {
 // item turns an answer's item into a record. What is null in its lists is left
 // out and counted; the rest counts.
 func (rd reader) item(raw *rawItem, readAt model.Instant) (decoded, *Error) {
+	rd.supply(raw)
 	if e := raw.check(); e != nil {
 		return decoded{}, e
 	}

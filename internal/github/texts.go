@@ -110,6 +110,7 @@ type reader struct {
 	host        string // of links that count
 	owner, repo string // whose items are named without a repository
 	comments    commentPolicy
+	dialect     *dialect // what the server cannot tell
 }
 
 // mentions gives what a text states as a fact, in order, each once.

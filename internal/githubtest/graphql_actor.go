@@ -77,6 +77,7 @@ func actorTypes() map[string]resolvers {
 		"User": join(actor, owner, fixed(nil, "bio company location websiteUrl twitterUsername pronouns status"),
 			fixed("", "email"), fixed(false, "isEmployee isSiteAdmin isHireable isBountyHunter isCampusExpert isGitHubStar "+
 				"isDeveloperProgramMember isFollowingViewer viewerIsFollowing viewerCanFollow"), resolvers{
+				"login":    of(func(_ *call, u *User) any { return u.Login }),
 				"isViewer": of(func(c *call, u *User) any { return strings.EqualFold(c.host.viewer().Login, u.Login) }),
 			}),
 		"Organization": join(actor, owner, fixed(nil, "description email location websiteUrl twitterUsername archivedAt"),

@@ -16,7 +16,7 @@ type queryRoot struct{}
 func queryTypes() map[string]resolvers {
 	return map[string]resolvers{
 		"Query": {
-			"viewer":          of(func(c *call, _ queryRoot) any { return accountNode(c.host.viewer()) }),
+			"viewer":          of(func(c *call, _ queryRoot) any { return node{"User", c.host.viewer()} }),
 			"rateLimit":       of(queryRateLimit),
 			"relay":           always(node{"Query", queryRoot{}}),
 			"id":              always("Q_query"),

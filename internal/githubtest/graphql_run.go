@@ -172,7 +172,7 @@ func (x *execution) learn(typ string, s *fieldSet) (err error) {
 	}
 	field := s.fields[0]
 	s.definition, s.resolve = x.engine.fieldOf(typ, field.Name), x.engine.resolver(typ, field.Name)
-	if s.resolve == nil && !x.skips(typ, field) {
+	if s.resolve == nil {
 		return fmt.Errorf("simulated GitHub does not know the field %s of type %s", field.Name, typ)
 	}
 	s.args, err = x.arguments(s.definition, field)
@@ -180,17 +180,9 @@ func (x *execution) learn(typ string, s *fieldSet) (err error) {
 	return err
 }
 
-// skips says whether a field is left out because the query is only priced.
-func (x *execution) skips(typ string, field *ast.Field) bool {
-	return x.dryRun && typ == "Query" && field.Name != "rateLimit"
-}
-
 // resolve finds the value of a field.
 func (x *execution) resolve(o node, s *fieldSet) (any, error) {
 	field := s.fields[0]
-	if x.skips(o.typ, field) {
-		return nil, nil
-	}
 	if err := x.view.guard.guarded(o, field.Name); err != nil {
 		return nil, err
 	}

@@ -99,17 +99,17 @@ func (x *exchange) listOwned() (any, *apiError) {
 	if len(repos) == 0 && x.view.account(owner) == nil {
 		return nil, notFound()
 	}
-	if err := x.sortRepositories(repos, owner); err != nil {
+	if err := x.sortRepositories(repos); err != nil {
 		return nil, err
 	}
 	return mapped(paged(x, repos), x.repository), nil
 }
 
 // sortRepositories orders a list as the query says. Organizations list the newest
-// first, users by name.
-func (x *exchange) sortRepositories(repos []*repoView, owner string) *apiError {
+// first, all others by name.
+func (x *exchange) sortRepositories(repos []*repoView) *apiError {
 	words := []string{"created", "updated", "pushed", "full_name"}
-	if x.params["username"] != "" {
+	if x.params["org"] == "" {
 		words = []string{"full_name", "created", "updated", "pushed"}
 	}
 	by, err := x.choice("Repository", "sort", words...)

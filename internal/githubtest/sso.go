@@ -75,7 +75,7 @@ func (x *exchange) listMine() (any, *apiError) {
 	if len(left) > 0 {
 		x.ssoRequired = "partial-results; organizations=" + strings.Join(left, ",")
 	}
-	if err := x.sortRepositories(mine, ""); err != nil {
+	if err := x.sortRepositories(mine); err != nil {
 		return nil, err
 	}
 	return mapped(paged(x, mine), x.repository), nil

@@ -63,13 +63,20 @@ func (c *Client) RateLimits(ctx context.Context) error {
 
 // identityQuery asks whose token it is. The limits are read by the transport.
 type identityQuery struct {
-	Viewer struct {
-		Login githubv4.String
-	}
+	Viewer    rawViewer
 	RateLimit struct {
 		Cost, Limit, Remaining, Used, NodeCount githubv4.Int
 		ResetAt                                 githubv4.DateTime
 	}
+}
+
+// loginQuery asks servers whose schema does not know the rest.
+type loginQuery struct {
+	Viewer rawViewer
+}
+
+type rawViewer struct {
+	Login githubv4.String
 }
 
 // identify asks for a token's login, once, and lets tokens of one login share
@@ -82,27 +89,36 @@ func (c *Client) identify(ctx context.Context, tok *token) error {
 		return nil
 	}
 	tok.asked(c.now())
-	var login string
+	var whole identityQuery
+	login, err := c.whose(ctx, tok, &whole, &whole.Viewer)
+	if errors.Is(err, ErrSchema) {
+		var less loginQuery
+		login, err = c.whose(ctx, tok, &less, &less.Viewer)
+	}
+	if err != nil {
+		return err
+	}
+	c.pool.unite(tok, login)
+	return nil
+}
+
+// whose sends a query that asks for the viewer.
+func (c *Client) whose(ctx context.Context, tok *token, q any, who *rawViewer) (string, error) {
 	what := graphQLCall("Identity", "identity of token "+tok.name)
 	what.endpoint, what.vital = "/graphql", true
 	err := c.retryWith(ctx, only(tok), what, func(ctx context.Context, tok *token, call *call) error {
-		var q identityQuery
-		err := tok.typed.Query(ctx, &q, nil)
+		err := tok.typed.Query(ctx, q, nil)
 		if call.envelope != nil { // the library would lose all but the first message
 			if e := call.envelope.failure(); e != nil {
 				return e
 			}
 		}
-		if login = string(q.Viewer.Login); err == nil && login == "" {
+		if err == nil && who.Login == "" {
 			return failure(reasonMalformed, "no login")
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	c.pool.unite(tok, actor(&rawActor{Login: login}).Login)
-	return nil
+	return actor(&rawActor{Login: string(who.Login)}).Login, err
 }
 
 // share makes the token use another limiter.

@@ -434,3 +434,17 @@ func TestSchemaIsAskedForAgain(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Whose token it is is found out, whatever the server knows of limits.
+func TestIdentityOnAnOldServer(t *testing.T) {
+	for _, missing := range []string{"RateLimit.nodeCount", "Query.rateLimit"} {
+		server, _ := simulate(t, 1, 1, lacking(missing))
+		client := connect(t, server)
+		if err := client.Identity(t.Context()); err != nil {
+			t.Errorf("%s: %v", missing, err)
+		}
+		if who := client.Tokens()[0].Identity; who != githubtest.DefaultLogin {
+			t.Errorf("%s: the identity is %q", missing, who)
+		}
+	}
+}

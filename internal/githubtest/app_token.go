@@ -92,7 +92,7 @@ func (s *Server) budgets(repositories int) (core, points int) {
 	return orDefault(s.opts.CoreLimit, standard), orDefault(s.opts.GraphQLLimit, standard)
 }
 
-// identityOf finds the caller that spends an installation's budgets. ok is false where
+// callerOf finds the caller that spends an installation's budgets. ok is false where
 // that identity is none.
 func (r *appRegistry) callerOf(identity string) (caller, bool) {
 	r.mu.Lock()

@@ -20,7 +20,7 @@ type Request struct {
 	Route     string     // of REST: the template, as "/repos/{owner}/{repo}/issues"; "" where none matches
 	Operation string     // of GraphQL: the operation's name; "" where it has none
 	GraphQL   bool
-	Identity  string // whose budget it is: a login, app/account, or "anonymous"
+	Identity  string // whose budget it is: a login, app/account, the app itself, or "anonymous"
 	Status    int    // 0: none was sent
 	Points    int    // what it cost of its resource's budget
 	Nodes     int    // of GraphQL: nodes as GitHub counts them

@@ -27,7 +27,7 @@ func (c *Client) judge(ctx context.Context, tok *token, call *call, err error) e
 		return nil
 	}
 	e.Op, e.Status = call.op, call.status
-	e.Message = oneLine(redact(tok.redact(e.Message), call.secret))
+	e.Message = oneLine(c.proxies.redact(redact(tok.redact(e.Message), call.secret)))
 	return e
 }
 
@@ -148,6 +148,8 @@ func (c *call) classifyForbidden(r refusalBody) *Error {
 		return failure(reasonSSO, r.Message)
 	case has(r.Message, "access blocked"):
 		return failure(reasonBlocked, strings.TrimSpace(r.Message+" "+r.Block.Reason))
+	case has(r.Message, "suspended") && has(r.Message, "installation", "account"):
+		return failure(reasonUnauthorized, r.Message) // it is good for nothing, whatever is asked for
 	case c.status == http.StatusTooManyRequests:
 		return failure(reasonSecondary, r.Message)
 	}

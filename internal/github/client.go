@@ -58,6 +58,7 @@ type TokenSource struct {
 type Client struct {
 	api, graphQL *url.URL
 	base         http.RoundTripper // makes the connections of all tokens
+	proxies      proxies
 	userAgent    string
 	sources      []TokenSource
 	pool         *pool
@@ -90,6 +91,9 @@ func New(opts Options) (*Client, error) {
 	problems := []error{c.setURLs(opts.APIURL, opts.GraphQLURL), c.setComments(opts.CommentBodies), checkTokens(opts)}
 	if c.base == nil {
 		base, err := baseTransport(opts.HTTP)
+		if err == nil {
+			c.proxies.watch(opts.HTTP, base)
+		}
 		c.base = base
 		problems = append(problems, err)
 	}

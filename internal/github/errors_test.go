@@ -169,6 +169,10 @@ func TestErrorTaxonomy(t *testing.T) {
 			reasonSSO, ErrForbidden, 1, false, 0,
 		},
 		{
+			"GraphQL FORBIDDEN without SAML", true, write(200, graphQLErrors("null", `"type":"FORBIDDEN","extensions":{"saml_failure":false},"message":"Resource not accessible"`)),
+			reasonForbidden, ErrForbidden, 1, false, 0,
+		},
+		{
 			"GraphQL FORBIDDEN", true, write(200, graphQLErrors("null", `"type":"FORBIDDEN","message":"Resource not accessible by integration"`)),
 			reasonForbidden, ErrForbidden, 1, false, 0,
 		},

@@ -87,7 +87,7 @@ func (env *envelope) failure() *Error {
 // others were met: https://github.com/yanyongyu/githubkit/issues/271
 func (e graphQLError) classify() *Error {
 	code, _ := e.Extensions["code"].(string)
-	_, saml := e.Extensions["saml_failure"]
+	saml, _ := e.Extensions["saml_failure"].(bool)
 	is := func(words ...string) bool {
 		return slices.Contains(words, e.Type) || slices.Contains(words, e.Code) || slices.Contains(words, code)
 	}

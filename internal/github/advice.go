@@ -61,7 +61,7 @@ func (c *call) advise(e *Error, tok *token) {
 	case reasonSSO: // GitHub's own words may hold a link that is as good as a login
 		e.Message = fmt.Sprintf("token %s is not authorised for the single sign-on of %s: authorise it for that organisation", tok.name, owner)
 	case reasonForbidden:
-		e.Message = fmt.Sprintf("token %s may not read this of %s: grant it %s (%s)", tok.name, what, c.needs(), oneLine(e.Message))
+		e.Message = fmt.Sprintf("token %s lacks a permission on %s: grant it %s (%s)", tok.name, what, c.needs(), oneLine(e.Message))
 	case reasonNotFound:
 		e.Message = fmt.Sprintf("%s does not exist, or token %s may not see it: %s", what, tok.name, tok.remedy(owner))
 	}

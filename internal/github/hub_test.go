@@ -2,6 +2,7 @@ package github
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -178,3 +179,6 @@ func hides(login string, repo model.Repository) func(string, sent) *http.Respons
 		return nil
 	}
 }
+
+// newRand makes random numbers that are the same in every run.
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }

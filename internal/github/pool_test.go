@@ -215,7 +215,7 @@ func TestTwoTokensOfAUser(t *testing.T) {
 		for _, id := range client.Identities() {
 			names = append(names, fmt.Sprint(id.Name, id.Up, id.GraphQL.Limit, id.GraphQL.Floor))
 		}
-		if diff := cmp.Diff([]string{"anntrue5000250", "bobtrue5000250"}, names); diff != "" {
+		if diff := cmp.Diff([]string{"anntrue 5000 250", "bobtrue 5000 250"}, names); diff != "" {
 			t.Error(diff)
 		}
 	})

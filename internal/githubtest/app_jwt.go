@@ -44,7 +44,8 @@ func looksLikeJWT(secret string) bool { return strings.Count(secret, ".") == 2 }
 
 // readJWT takes a JSON web token apart.
 func readJWT(secret string) (jwtParts, bool) {
-	signed, last, _ := cutLast(secret, ".")
+	end := max(0, strings.LastIndexByte(secret, '.'))
+	signed, last := secret[:end], strings.TrimPrefix(secret[end:], ".")
 	head, claims, _ := strings.Cut(signed, ".")
 	var header struct {
 		Algorithm string `json:"alg"`
@@ -56,15 +57,6 @@ func readJWT(secret string) (jwtParts, bool) {
 	}
 	parts.algorithm, parts.signature = header.Algorithm, signature
 	return parts, true
-}
-
-// cutLast cuts a text around the last separator.
-func cutLast(text, separator string) (before, after string, found bool) {
-	i := strings.LastIndex(text, separator)
-	if i < 0 {
-		return text, "", false
-	}
-	return text[:i], text[i+len(separator):], true
 }
 
 // readPart decodes a part of a JSON web token.

@@ -237,3 +237,22 @@ func TestInstallationsInPages(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// FuzzJWT proves that no text but one that the App signed is taken for the App's.
+func FuzzJWT(f *testing.F) {
+	good := appJWT(sampleNow)
+	parts := strings.Split(good, ".")
+	for _, seed := range []string{"", ".", "..", good, parts[0] + "..", parts[0] + "." + parts[1] + ".AAAA", good + "A", "e30.bnVsbA.AA", "e30.e30.AA"} {
+		f.Add(seed)
+	}
+	registry := newAppRegistry([]App{mirrorApp()}, sampleNow)
+	f.Fuzz(func(t *testing.T, token string) {
+		app, problem := registry.byJWT(token, sampleNow)
+		if (app == nil) == (problem == nil) {
+			t.Errorf("%q: App %v, problem %v", token, app, problem)
+		}
+		if app != nil && !strings.HasPrefix(token, parts[0]+"."+parts[1]+".") {
+			t.Errorf("%q is taken for the App's", token)
+		}
+	})
+}

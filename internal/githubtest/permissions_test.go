@@ -93,18 +93,30 @@ func TestPermissionsOfGraphQL(t *testing.T) {
 		name, token, query string
 		want               answered
 	}{
-		{"allowed", app, `repository(owner:"acme",name:"rocket"){pullRequests{totalCount} name}`,
-			answered{Data: map[string]any{"repository": map[string]any{"pullRequests": map[string]any{"totalCount": 4.0}, "name": "rocket"}}}},
-		{"a list that cannot be null", app, `repository(owner:"acme",name:"rocket"){name issues{totalCount}}`,
-			answered{map[string]any{"repository": nil}, refused(byApp, "repository", "issues")}},
-		{"by id, under an alias", app, `node(id:"` + repo + `"){... on Repository{name list:issues{totalCount}}}`,
-			answered{map[string]any{"node": nil}, refused(byApp, "node", "list")}},
-		{"a field that can be null", app, `repository(owner:"acme",name:"rocket"){name defaultBranchRef{name}}`,
-			answered{map[string]any{"repository": map[string]any{"name": "rocket", "defaultBranchRef": nil}}, refused(byApp, "repository", "defaultBranchRef")}},
-		{"an item by id", app, `nodes(ids:["` + GlobalID("I", sampleRepo, issue.ID) + `"]){id}`,
-			answered{map[string]any{"nodes": []any{nil}}, refused(byApp, "nodes", 0.0)}},
-		{"a fine-grained token", "fine", `repository(owner:"acme",name:"rocket"){issue(number:1){number} pullRequest(number:3){number}}`,
-			answered{map[string]any{"repository": map[string]any{"issue": map[string]any{"number": 1.0}, "pullRequest": nil}}, refused(byToken, "repository", "pullRequest")}},
+		{
+			"allowed", app, `repository(owner:"acme",name:"rocket"){pullRequests{totalCount} name}`,
+			answered{Data: map[string]any{"repository": map[string]any{"pullRequests": map[string]any{"totalCount": 4.0}, "name": "rocket"}}},
+		},
+		{
+			"a list that cannot be null", app, `repository(owner:"acme",name:"rocket"){name issues{totalCount}}`,
+			answered{map[string]any{"repository": nil}, refused(byApp, "repository", "issues")},
+		},
+		{
+			"by id, under an alias", app, `node(id:"` + repo + `"){... on Repository{name list:issues{totalCount}}}`,
+			answered{map[string]any{"node": nil}, refused(byApp, "node", "list")},
+		},
+		{
+			"a field that can be null", app, `repository(owner:"acme",name:"rocket"){name defaultBranchRef{name}}`,
+			answered{map[string]any{"repository": map[string]any{"name": "rocket", "defaultBranchRef": nil}}, refused(byApp, "repository", "defaultBranchRef")},
+		},
+		{
+			"an item by id", app, `nodes(ids:["` + GlobalID("I", sampleRepo, issue.ID) + `"]){id}`,
+			answered{map[string]any{"nodes": []any{nil}}, refused(byApp, "nodes", 0.0)},
+		},
+		{
+			"a fine-grained token", "fine", `repository(owner:"acme",name:"rocket"){issue(number:1){number} pullRequest(number:3){number}}`,
+			answered{map[string]any{"repository": map[string]any{"issue": map[string]any{"number": 1.0}, "pullRequest": nil}}, refused(byToken, "repository", "pullRequest")},
+		},
 	} {
 		got := decode[answered](t, graphQLAs(t, s, test.token, "{"+test.query+"}", nil))
 		if diff := cmp.Diff(test.want, got); diff != "" {

@@ -74,8 +74,11 @@ func TestSingleSignOnOfGraphQL(t *testing.T) {
 		{`repository(owner:"acme",name:"secret"){name}`, map[string]any{"repository": nil}, []any{"repository"}},
 		{`organization(login:"acme"){login}`, map[string]any{"organization": nil}, []any{"organization"}},
 		{`repositoryOwner(login:"acme"){login}`, map[string]any{"repositoryOwner": nil}, []any{"repositoryOwner"}},
-		{`nodes(ids:["` + GlobalID("R", emptyRepo) + `","` + GlobalID("R", sampleRepo) + `"]){__typename}`,
-			map[string]any{"nodes": []any{map[string]any{"__typename": "Repository"}, nil}}, []any{"nodes", 1.0}},
+		{
+			`nodes(ids:["` + GlobalID("R", emptyRepo) + `","` + GlobalID("R", sampleRepo) + `"]){__typename}`,
+			map[string]any{"nodes": []any{map[string]any{"__typename": "Repository"}, nil}},
+			[]any{"nodes", 1.0},
+		},
 		{`node(id:"` + GlobalID("I", sampleRepo, repo.Items[0].ID) + `"){__typename}`, map[string]any{"node": nil}, []any{"node"}},
 		{`node(id:"` + GlobalID("O", 11) + `"){__typename}`, map[string]any{"node": nil}, []any{"node"}},
 	} {

@@ -35,7 +35,7 @@ func (t *try) once(ctx context.Context, send sender) error {
 	}
 	defer t.c.pool.release(g)
 	t.tok = g.tok
-	err = sleep(ctx, g.tok.limiter().pace(t.call.api, t.c.now()))
+	err = sleep(ctx, g.tok.limiter().pace(t.call.api, time.Now()))
 	t.c.stats.waited(g.tok.name, time.Since(start))
 	if err != nil {
 		return fmt.Errorf("github: %s: %w", t.call.op, err)

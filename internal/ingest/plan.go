@@ -3,7 +3,6 @@ package ingest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -120,7 +119,7 @@ func (p *Plan) problem(ctx context.Context, what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	p.Problems = append(p.Problems, fmt.Sprintf("%s: %v", what, err))
+	p.Problems = append(p.Problems, what+": "+strings.ReplaceAll(err.Error(), "\n", "; "))
 	if everybodys(ctx, err) {
 		return err
 	}

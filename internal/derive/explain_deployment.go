@@ -50,6 +50,9 @@ type DeploymentFailure struct {
 // tag's name, a pull request's number), a tag's name, or, where it is none
 // of them, the beginning of a commit's name. nil if there is none.
 func ExplainDeployment(state *model.State, rules Rules, name string) []*DeploymentExplanation {
+	if name == "" {
+		return nil
+	}
 	l := newLedger(state, &rules)
 	named := l.unitsNamed(func(u *unit) bool { return u.id == name || u.name == name })
 	if len(named) == 0 && len(name) >= shortest {

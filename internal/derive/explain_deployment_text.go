@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"io"
 	"strings"
-	"text/tabwriter"
 )
 
 // WriteText writes the explanation for people to read.
 func (e *DeploymentExplanation) WriteText(w io.Writer) error {
-	out := &report{tabs: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	out := &report{tabs: newTabs(w)}
 	out.line("%s", e.title())
 	for _, n := range e.Notes {
 		out.line("  %s", n)
@@ -34,12 +33,11 @@ func (e *DeploymentExplanation) WriteText(w io.Writer) error {
 }
 
 func (e *DeploymentExplanation) title() string {
-	words := []string{e.Source, "deployment", e.ID}
+	title := "deployment " + e.ID
 	if e.Name != "" && e.Name != e.ID {
-		words = append(words, "("+e.Name+")")
+		title += ", " + e.Name
 	}
-	words = append(words, "to", e.Environment)
-	title := strings.Join(words, " ")
+	title += " (" + e.Source + ") to " + e.Environment
 	if e.Rollback {
 		title += ", a rollback"
 	}
@@ -73,7 +71,7 @@ func (e *DeploymentExplanation) writeShipped(out *report) {
 		out.line("  #%d\tmerged %s\t%s", c.Number, c.Merged, leadTexts(c.LeadTimes))
 	}
 	if e.LeftCensored > 0 {
-		out.line("  and %d pull requests that may have been there before", e.LeftCensored)
+		out.line("  and %d that may have been there before", e.LeftCensored)
 	}
 }
 

@@ -84,7 +84,10 @@ func (e *Explanation) relateHistory(state *model.State) {
 			e.Incidents = append(e.Incidents, i.explained())
 			var notes changeNotes
 			notes.incident(i)
-			e.Counted = append(e.Counted, l.counted(notes)...)
+			e.Counted = append(append(e.Counted, Counted{
+				At: i.recognised, Metric: IncidentsMetric,
+				Labels: map[string]string{"source": IncidentSources[i.source], "severity": i.spans[0].Severity.Value()},
+			}), l.counted(notes)...)
 		}
 	}
 	sortCounted(e.Counted)

@@ -15,7 +15,7 @@ import (
 
 // WriteText writes the explanation for people to read.
 func (e *Explanation) WriteText(w io.Writer) error {
-	out := &report{tabs: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	out := &report{tabs: newTabs(w)}
 	out.line("%s", e.title())
 	out.head("Timeline")
 	for _, entry := range e.Timeline {
@@ -54,6 +54,8 @@ type report struct {
 	tabs *tabwriter.Writer
 	err  error
 }
+
+func newTabs(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }
 
 func (r *report) line(format string, args ...any) {
 	if r.err == nil {

@@ -9,6 +9,9 @@ import (
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
+// IncidentsMetric is the name of the metric that counts incidents.
+const IncidentsMetric = "github_dev_incidents_total"
+
 // IncidentFigure is how many incidents there were and are of a source and severity.
 type IncidentFigure struct {
 	Source, Severity string

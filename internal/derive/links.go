@@ -112,8 +112,8 @@ func (l *ledger) firstFix(closers []int32, opened model.Instant) *mergedPull {
 func (l *ledger) explicit(i *model.IssueIncident, t *track) []link {
 	var links []link
 	for _, b := range i.Blames {
-		if blamed, to, why := l.blamed(&b, t); to != none {
-			at := max(i.Recognised, b.At, blamed.successes[to].at)
+		if blamed, to, since, why := l.blamed(&b, t); to != none {
+			at := max(i.Recognised, b.At, since, blamed.successes[to].at)
 			links = append(links, link{kind: explicitLink, track: blamed, in: to, at: at, why: why})
 		}
 	}
@@ -121,23 +121,23 @@ func (l *ledger) explicit(i *model.IssueIncident, t *track) []link {
 }
 
 // blamed finds the deployment that a text blames: one by its id, whatever its
-// environment, or the one that first shipped a commit or a pull request to the
-// environment; none where there is none.
-func (l *ledger) blamed(b *model.Blame, t *track) (blamed *track, to int, why string) {
+// environment, or the one that first shipped a commit or a pull request, since that merged, to
+// the environment; none where there is none.
+func (l *ledger) blamed(b *model.Blame, t *track) (blamed *track, in int, since model.Instant, why string) {
 	switch {
 	case b.Kind == model.NamesDeployment:
-		blamed, to = l.deploymentNamed(fromDeployments, itoa(b.Item.Number), nil)
-		return blamed, to, "names the deployment " + itoa(b.Item.Number)
+		blamed, in = l.deploymentNamed(fromDeployments, itoa(b.Item.Number), nil)
+		return blamed, in, 0, "names the deployment " + itoa(b.Item.Number)
 	case t == nil:
-		return nil, none, ""
+		return nil, none, 0, ""
 	case b.OID != "":
-		return t, t.firstWith(l.graph.Find(b.OID)), "names the commit " + b.OID
+		return t, t.firstWith(l.graph.Find(b.OID)), 0, "names the commit " + b.OID
 	case here(l.state, b.Item):
 		if n, merged := l.byNumber[int32(b.Item.Number)]; merged {
-			return t, int(t.shipments[n].in), "names #" + itoa(b.Item.Number)
+			return t, int(t.shipments[n].in), l.merged[n].Merged, "names #" + itoa(b.Item.Number)
 		}
 	}
-	return nil, none, ""
+	return nil, none, 0, ""
 }
 
 // recordLinks gives the links that a record of an incident makes.

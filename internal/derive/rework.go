@@ -28,6 +28,9 @@ func (l *ledger) rework() {
 
 // reworks notes why a pull request that a deployment ships makes it rework.
 func (s *success) reworks(p *mergedPull, reverts, issues map[int32]*incident) {
+	if p.Merged > s.at {
+		return // it was no pull request's yet
+	}
 	if i := reverts[p.Number]; i != nil {
 		s.rework = append(s.rework, "ships #"+itoa(p.Number)+", which "+i.links[0].why)
 	}

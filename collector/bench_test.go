@@ -7,6 +7,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/expfmt"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/derive"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
 // scrape gathers and encodes everything, and counts series as Prometheus does:
@@ -60,10 +63,12 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
-// A scrape stays within its size.
+// A scrape stays within its size where the configuration has its defaults.
 func TestScrapeSize(t *testing.T) {
+	defaults := rules()
+	defaults.Windows, defaults.Environments, defaults.Incidents = defaults.Windows[:1], defaults.Environments[:1], nil
 	p, builder := NewPublished(), NewBuilder(Options{Histograms: "both"})
-	p.Set(scope, builder.Repository(scope, figures(45)))
+	p.Set(scope, builder.Repository(scope, derive.Evaluate([]*model.State{repository()}, defaults, t0+45*day)))
 	p.Set(Scope{}, append(builder.Sync(statuses()[:1], Store{}), builder.Tokens(tokens(), api())...))
 	r := prometheus.NewRegistry()
 	r.MustRegister(p)

@@ -55,7 +55,7 @@ func NewBuilder(opts Options) *Builder {
 		}
 		for _, f := range g.Families {
 			if f.History || !opts.HistoryOnly {
-				b.families[g.Subject] = append(b.families[g.Subject], compile(f, g.Subject == Repositories))
+				b.families[g.Subject] = append(b.families[g.Subject], compile(f, g.Subject))
 			}
 		}
 	}
@@ -80,6 +80,16 @@ func (b *Builder) Repository(scope Scope, figures *derive.Figures) []prometheus.
 		sink.created = timestamppb.New(figures.Created.Time())
 	}
 	return b.build(Repositories, sink, &Input{Scope: scope, Figures: figures})
+}
+
+// Project makes the samples that a project has beside those of its
+// repositories: what is exact over all of them. There are none for an instant
+// before the first of them was created.
+func (b *Builder) Project(project string, figures *derive.Figures) []prometheus.Metric {
+	if figures.At < figures.Created {
+		return nil
+	}
+	return b.build(Projects, &Sink{scope: []string{project}}, &Input{Scope: Scope{Project: project}, Figures: figures})
 }
 
 // Tokens makes the samples of tokens, their budgets and the requests made with them.

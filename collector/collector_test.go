@@ -58,7 +58,7 @@ func repository() *model.State {
 			},
 			ReviewComments: []model.ReviewComment{{ID: 1, Review: 1, Author: bob, CreatedAt: at(29.5)}},
 		},
-		{Number: 5, Kind: model.PullRequest, Author: bot, CreatedAt: at(43), ClosedAt: at(44), MergedAt: at(44), Mentions: []model.Mention{{Kind: model.Reverts, OID: "feedface"}}},
+		{Number: 5, Kind: model.PullRequest, Author: bot, CreatedAt: at(43), ClosedAt: at(44), MergedAt: at(44), MergeOID: "beefbeefbeef", Mentions: []model.Mention{{Kind: model.Reverts, OID: "feedface"}}},
 		{Number: 6, Kind: model.PullRequest, Author: bob, CreatedAt: at(44), Draft: true, Events: []model.Event{{ID: "c3", Kind: model.Commented, At: at(44.5), Actor: alice}}},
 		{Number: 7, Kind: model.PullRequest, Author: bob, CreatedAt: at(30), ClosedAt: at(31), Events: []model.Event{{ID: "x4", Kind: model.Closed, At: at(31), Actor: bob}}},
 		{Number: 8, Kind: model.PullRequest, Author: bob, CreatedAt: at(40)},
@@ -74,17 +74,35 @@ func repository() *model.State {
 	for _, item := range items {
 		state.Items = append(state.Items, digest(item))
 	}
+	state.History = history()
+	state.Changes = derive.Changes(state, rules())
 	return state
 }
 
 func rules() derive.Rules {
-	labels, err := derive.NewMatcher([]string{"kind/*"})
+	return derive.Rules{
+		Labels: matcher("kind/*"), Windows: []time.Duration{30 * 24 * time.Hour, 90 * 24 * time.Hour}, Quantiles: []float64{0.5, 0.9}, SeriesLimit: 1000, Native: true,
+		Environments:   []derive.Environment{{Name: "production", Match: matcher("prod*")}, {Name: "staging", Match: matcher("staging")}},
+		Deployments:    []derive.DeploymentSource{{Source: "deployments"}, {Source: "releases", Environment: "production"}},
+		Incidents:      []derive.IncidentSource{{Source: "issues", Labels: matcher("help"), Severity: severity("kind/*")}, {Source: "reverts"}, {Source: "alertmanager"}},
+		IncidentWindow: 72 * time.Hour,
+	}
+}
+
+func matcher(patterns ...string) *derive.Matcher {
+	m, err := derive.NewMatcher(patterns)
 	if err != nil {
 		panic(err)
 	}
-	return derive.Rules{
-		Labels: labels, Windows: []time.Duration{30 * 24 * time.Hour, 90 * 24 * time.Hour}, Quantiles: []float64{0.5, 0.9}, SeriesLimit: 1000, Native: true,
+	return m
+}
+
+func severity(pattern string) *derive.Severity {
+	s, err := derive.NewSeverity(pattern)
+	if err != nil {
+		panic(err)
 	}
+	return s
 }
 
 var scope = Scope{"mine", "octo", "repo"}
@@ -107,7 +125,7 @@ func only(name string) Options {
 	groups := map[string]bool{}
 	for _, g := range Groups() {
 		if g.Flag != "" {
-			groups[g.Flag] = g.Name == name
+			groups[g.Flag] = groups[g.Flag] || g.Name == name
 		}
 	}
 	return Options{Groups: groups}
@@ -140,6 +158,7 @@ func gather(t *testing.T, r prometheus.Gatherer) []*dto.MetricFamily {
 func samplesOf(b *Builder) map[Subject][]prometheus.Metric {
 	return map[Subject][]prometheus.Metric{
 		Repositories: b.Repository(scope, figures(45)),
+		Projects:     b.Project(scope.Project, figures(45)),
 		Tokens:       b.Tokens(tokens(), api()),
 		Sync:         b.Sync(statuses(), Store{Sizes: map[string]int64{"lsm": 1000, "value_log": 2000}, GCFailures: 1}),
 		Exporter: b.Process(Process{

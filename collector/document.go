@@ -53,6 +53,9 @@ func (d *document) group(g Group) {
 // documentLabels lists a family's labels, the scope's as R.
 func documentLabels(f Family, s Subject) string {
 	labels, scoped := f.Labels, s == Repositories
+	if s == Projects {
+		labels = slices.Concat(s.labels(), labels)
+	}
 	if len(labels) >= len(scopeLabels) && slices.Equal(labels[:len(scopeLabels)], scopeLabels) {
 		labels, scoped = labels[len(scopeLabels):], true
 	}

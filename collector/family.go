@@ -27,6 +27,7 @@ type Subject uint8
 // The subjects of groups.
 const (
 	Repositories Subject = iota // of a scope: Input.Figures; each series has the labels project, owner and repo
+	Projects                    // of a project's repositories together: Input.Figures; each series has the label project
 	Tokens                      // Input.Tokens and Input.API
 	Sync                        // Input.Status and Input.Store
 	Exporter                    // Input.Process
@@ -80,14 +81,24 @@ type Process struct {
 // scopeLabels are the labels of a scope, R in the documentation.
 var scopeLabels = []string{"project", "owner", "repo"}
 
+// labels are those that every family of the subject has.
+func (s Subject) labels() []string {
+	switch s {
+	case Repositories:
+		return scopeLabels
+	case Projects:
+		return scopeLabels[:1:1]
+	}
+	return nil
+}
+
 // counter makes the row of a counted series.
 func counter(s model.Series, help string) Family {
-	sets := derive.LabelSets(s)
 	return Family{
-		Name: derive.Metric(s), Help: help, Kind: Counter, Labels: labelsOf(s), History: true,
+		Name: derive.Metric(s), Help: help, Kind: Counter, Labels: derive.LabelNames(s), History: true,
 		Emit: func(in *Input, out *Sink) {
-			for sub, values := range sets {
-				out.Value(float64(in.Figures.Count(s, uint8(sub))), values...)
+			for _, cell := range in.Figures.Cells(s) {
+				out.Value(float64(cell.Count()), cell.Labels...)
 			}
 		},
 	}
@@ -95,12 +106,11 @@ func counter(s model.Series, help string) Family {
 
 // histogram makes the row of an observed series.
 func histogram(s model.Series, help string) Family {
-	sets := derive.LabelSets(s)
 	return Family{
-		Name: derive.Metric(s), Help: help, Kind: Histogram, Labels: labelsOf(s), History: true, Buckets: floats(derive.Buckets(s)),
+		Name: derive.Metric(s), Help: help, Kind: Histogram, Labels: derive.LabelNames(s), History: true, Buckets: floats(derive.Buckets(s)),
 		Emit: func(in *Input, out *Sink) {
-			for sub, values := range sets {
-				out.Distribution(in.Figures.Distribution(s, uint8(sub)), values...)
+			for _, cell := range in.Figures.Cells(s) {
+				out.Distribution(cell.Distribution(), cell.Labels...)
 			}
 		},
 	}
@@ -108,13 +118,12 @@ func histogram(s model.Series, help string) Family {
 
 // quantiles makes the row of the exact windowed quantiles of an observed series.
 func quantiles(s model.Series, help string) Family {
-	sets := derive.LabelSets(s)
 	return Family{
-		Name: quantileName(derive.Metric(s)), Help: help, Kind: Gauge, Labels: append(labelsOf(s), "window", "q"), History: true,
+		Name: quantileName(derive.Metric(s)), Help: help, Kind: Gauge, Labels: append(derive.LabelNames(s), "window", "q"), History: true,
 		Emit: func(in *Input, out *Sink) {
-			for sub, values := range sets {
-				for _, q := range in.Figures.ExactQuantiles(s, uint8(sub)) {
-					out.Value(q.Value, append(values[:len(values):len(values)], q.Window, number(q.Q))...)
+			for _, cell := range in.Figures.Cells(s) {
+				for _, q := range cell.Quantiles() {
+					out.Value(q.Value, append(cell.Labels[:len(cell.Labels):len(cell.Labels)], q.Window, number(q.Q))...)
 				}
 			}
 		},
@@ -131,14 +140,6 @@ func floats(bounds []uint32) (out []float64) {
 		out = append(out, float64(b))
 	}
 	return out
-}
-
-func labelsOf(s model.Series) []string {
-	var labels []string
-	for _, d := range derive.Dimensions(s) {
-		labels = append(labels, d.Label)
-	}
-	return labels
 }
 
 // duration makes both rows of a duration; what says what is measured.

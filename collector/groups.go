@@ -1,13 +1,16 @@
 package collector
 
-// Groups lists every group of families.
+// Groups lists every group of families, and behind them what projects have of
+// the same.
 func Groups() []Group {
-	return []Group{
+	return withProjects([]Group{
 		{Name: "repository", Subject: Repositories, Default: true, Help: "Facts of repositories.", Families: repositoryFamilies()},
 		{Name: "issues", Flag: "issues", Subject: Repositories, Default: true, Help: "Issues.", Families: issueFamilies()},
 		{Name: "pulls", Flag: "pulls", Subject: Repositories, Default: true, Help: "Pull requests.", Families: pullFamilies()},
+		{Name: "leadtime", Flag: "leadtime", Subject: Repositories, Default: true, Help: "Stages and lead time of changes.", Families: leadTimeFamilies()},
+		{Name: "dora", Flag: "dora", Subject: Repositories, Default: true, Help: "Deployments, incidents and the DORA metrics.", Families: doraFamilies()},
 		{Name: "tokens", Flag: "tokens", Subject: Tokens, Default: true, Help: "Tokens, rate limits and requests.", Families: tokenFamilies()},
 		{Name: "sync", Subject: Sync, Default: true, Help: "How far the mirror is.", Families: syncFamilies()},
 		{Name: "exporter", Subject: Exporter, Default: true, Help: "The exporter itself.", Families: exporterFamilies()},
-	}
+	})
 }

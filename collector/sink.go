@@ -34,12 +34,8 @@ type compiled struct {
 	order []int    // of the names, sorted
 }
 
-func compile(f Family, scoped bool) *compiled {
-	c := &compiled{Family: f}
-	if scoped {
-		c.names = append(c.names, scopeLabels...)
-	}
-	c.names = append(c.names, f.Labels...)
+func compile(f Family, subject Subject) *compiled {
+	c := &compiled{Family: f, names: slices.Concat(subject.labels(), f.Labels)}
 	for i := range c.names {
 		c.order = append(c.order, i)
 	}

@@ -205,7 +205,7 @@ func (a *app) missing(found []*installation) string {
 	case len(found) > 0:
 		return ""
 	case a.source.Installation != "":
-		return a.about.notInstalledOn(a.source.Installation, a.client.webHost)
+		return a.about.notInstalledOn(a.source.Installation, a.client.webHost, true)
 	}
 	return a.about.notInstalled(a.client.webHost)
 }

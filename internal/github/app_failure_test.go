@@ -214,9 +214,9 @@ func TestPermissions(t *testing.T) {
 		granted map[string]any
 		want    string
 	}{
-		"all":     {map[string]any{"metadata": "read", "issues": "write", "pull_requests": "admin"}, ""},
-		"none":    {map[string]any{}, "Metadata: read and Issues: read and Pull requests: read"},
-		"one":     {map[string]any{"metadata": "read", "issues": "read", "pull_requests": "none"}, "Pull requests: read"},
+		"all":     {map[string]any{"metadata": "read", "contents": "read", "issues": "write", "pull_requests": "admin"}, ""},
+		"none":    {map[string]any{}, "Metadata, Contents, Issues, Pull requests"},
+		"one":     {map[string]any{"metadata": "read", "contents": "read", "issues": "read", "pull_requests": "none"}, "Pull requests"},
 		"unknown": {nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -230,7 +230,7 @@ func TestPermissions(t *testing.T) {
 				_ = client.Prepare(t.Context())
 				want := "app/octo reader/octo true"
 				if test.want != "" {
-					want += " App reader lacks the repository permission " + test.want + " on octo; grant it at " +
+					want += " App reader lacks read access to " + test.want + " on octo; grant it at " +
 						"https://example.test/organizations/acme/settings/apps/reader/permissions, then accept it at https://example.test/organizations/octo/settings/installations/1"
 				}
 				wantRows(t, client, want)

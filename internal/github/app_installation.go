@@ -3,14 +3,15 @@ package github
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
-// How long before its end a token of an installation is replaced, and how long
-// it was good at least when GitHub refuses it, for another one to be any better.
+// How long before its end a token of an installation is replaced, and how old
+// one is at least that GitHub has never taken, for another one to be any better.
 const (
 	renewBefore = 5 * time.Minute
 	glitchTime  = 10 * time.Second
@@ -104,17 +105,17 @@ func (i *installation) current(now time.Time) (string, error) {
 }
 
 // renew gives up a secret that GitHub refused, and reports whether there may be
-// a better one. One that has just been made may be unknown to some of GitHub's
-// servers: another one would be no better.
+// a better one. One that has just been made may not yet be known to all of
+// GitHub's servers: another one would be no better.
 func (i *installation) renew(secret string) bool {
-	now := i.app.client.now()
+	now, known := i.app.client.now(), i.token.took(secret)
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if secret != i.secret {
 		return true // there already is one
 	}
 	i.secret = ""
-	return now.Sub(i.made) >= glitchTime
+	return known || now.Sub(i.made) >= glitchTime
 }
 
 // mint makes a secret, unless another call just did.
@@ -143,7 +144,7 @@ func (i *installation) fail(ctx context.Context, err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	if !e.Temporary && e.Reason != reasonUnauthorized {
+	if !e.Temporary && !appRefused(e) {
 		_ = i.app.look(ctx) // what it fails with is noted
 		e = i.refused(e)
 	}
@@ -166,9 +167,13 @@ func (i *installation) fail(ctx context.Context, err error) error {
 func (i *installation) refused(e *Error) *Error {
 	i.app.mu.Lock()
 	defer i.app.mu.Unlock()
-	message := i.app.about.mayNotAct(i.raw, e.Message)
-	if i.suspended() {
-		message = i.app.about.suspendedOn(i.raw, i.app.client.webHost)
+	a, web := i.app, i.app.client.webHost
+	message := a.about.mayNotAct(i.raw, e.Message)
+	switch {
+	case !slices.Contains(a.installations, i):
+		message = a.about.notInstalledOn(i.raw.Account.Login, web, a.source.Installation != "")
+	case i.suspended():
+		message = a.about.suspendedOn(i.raw, web)
 	}
 	return failure(reasonUnauthorized, message)
 }

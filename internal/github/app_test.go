@@ -46,7 +46,7 @@ func installedOn(id int, account string, changes ...map[string]any) string {
 	return object(map[string]any{
 		"id": id, "account": map[string]any{"login": account}, "suspended_at": nil,
 		"html_url":    fmt.Sprintf("https://example.test/organizations/%s/settings/installations/%d", account, id),
-		"permissions": map[string]any{"metadata": "read", "issues": "read", "pull_requests": "write"},
+		"permissions": map[string]any{"metadata": "read", "contents": "read", "issues": "read", "pull_requests": "write"},
 	}, changes...)
 }
 

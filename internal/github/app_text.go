@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// needed are the permissions without which issues and pull requests cannot be
-// read, as the API and the settings name them:
+// needed are the permissions without which issues and pull requests, and the
+// commits of these, cannot be read, as the API and the settings name them:
 // https://docs.github.com/rest/authentication/permissions-required-for-github-apps
 var needed = []struct{ key, title string }{
-	{"metadata", "Metadata"}, {"issues", "Issues"}, {"pull_requests", "Pull requests"},
+	{"metadata", "Metadata"}, {"contents", "Contents"}, {"issues", "Issues"}, {"pull_requests", "Pull requests"},
 }
 
 // lacks says which permissions an account has not granted; "" if it has all.
@@ -20,23 +20,28 @@ func (raw rawApp) lacks(i rawInstallation, web string) string {
 		switch i.Permissions[p.key] {
 		case "read", "write", "admin":
 		default:
-			titles = append(titles, p.title+": read")
+			titles = append(titles, p.title)
 		}
 	}
 	if len(titles) == 0 || i.Permissions == nil { // or an old server that does not say
 		return ""
 	}
-	return fmt.Sprintf("App %s lacks the repository permission %s on %s; grant it at %s, then accept it at %s",
-		raw.name(), strings.Join(titles, " and "), oneLine(i.Account.Login), raw.settings(web), i.page(web))
+	return fmt.Sprintf("App %s lacks read access to %s on %s; grant it at %s, then accept it at %s",
+		raw.name(), strings.Join(titles, ", "), oneLine(i.Account.Login), raw.settings(web), i.page(web))
 }
 
 func (raw rawApp) suspendedOn(i rawInstallation, web string) string {
 	return fmt.Sprintf("App %s is suspended on %s; end that at %s", raw.name(), oneLine(i.Account.Login), i.page(web))
 }
 
-func (raw rawApp) notInstalledOn(account, web string) string {
-	return fmt.Sprintf("App %s is not installed on %s; install it at %s/installations/new, or correct `installation`",
-		raw.name(), account, raw.page(web))
+// notInstalledOn says where to install the App, or that another account was
+// meant, where one is configured.
+func (raw rawApp) notInstalledOn(account, web string, configured bool) string {
+	text := fmt.Sprintf("App %s is not installed on %s; install it at %s/installations/new", raw.name(), oneLine(account), raw.page(web))
+	if configured {
+		text += ", or correct `installation`"
+	}
+	return text
 }
 
 func (raw rawApp) notInstalled(web string) string {
@@ -78,9 +83,10 @@ func onWeb(address, web, otherwise string) string {
 }
 
 // appRefused reports whether an error means that GitHub does not take the App
-// for one, in contrast to one of its installations.
+// for one, or that it cannot even sign, in contrast to one of its installations.
 func appRefused(e *Error) bool {
-	return e.Reason == reasonUnauthorized || e.Status == http.StatusNotFound && has(e.Message, "integration not found")
+	return e.Status == http.StatusUnauthorized || e.Reason == reasonUnauthorized && e.unsent ||
+		e.Status == http.StatusNotFound && has(e.Message, "integration not found")
 }
 
 // refused says what is wrong with an App that GitHub does not take for one.

@@ -56,6 +56,7 @@ type token struct {
 	mu        sync.Mutex
 	limits    *limiter  // shared with the identity's other tokens
 	secret    string    // as last read
+	taken     string    // the one that GitHub took last
 	unread    bool      // its source gave none the last time
 	identity  string    // "" until known
 	askedAt   time.Time // for the identity
@@ -151,7 +152,14 @@ func (t *token) refuse(why string, now time.Time) {
 func (t *token) accepted() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.refused, t.pause = "", 0
+	t.refused, t.pause, t.taken = "", 0, t.secret
+}
+
+// took reports whether GitHub has ever taken a secret, as far as is known.
+func (t *token) took(secret string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.taken == secret
 }
 
 // usable reports whether the token is worth a request: it was not refused,

@@ -49,11 +49,11 @@ func (p *pool) learn(tok *token, c *call, e *Error) {
 }
 
 // denied reports whether an identity may not read what a call asks for. A call
-// for items may ask for any of them.
+// for items may ask for issues and pull requests.
 func (p *pool) denied(tok *token, c *call, now time.Time) bool {
 	key := accessKey{identity: tok.owner(), repo: c.repo.ID}
 	parts := []string{"", c.permission}
-	if c.items {
+	if c.items && c.permission == "" {
 		parts = []string{"", permissionIssues, permissionPulls}
 	}
 	return slices.ContainsFunc(parts, func(part string) bool {

@@ -170,7 +170,7 @@ func hides(login string, repo model.Repository) func(string, sent) *http.Respons
 		switch {
 		case asking != login:
 		case slices.Contains(ids, any(repo.NodeID)):
-			return response(200, `{"data":{"nodes":[null]},"errors":[{"type":"NOT_FOUND","path":["nodes",0],"message":"no node"}]}`)
+			return response(200, withoutNode(ids, repo.NodeID))
 		case s.Variables["repo"] == repo.NodeID:
 			return response(200, `{"data":{"node":null},"errors":[{"type":"NOT_FOUND","path":["node"],"message":"no node"}]}`)
 		case strings.Contains(s.URL, fmt.Sprintf("/%d/", repo.ID)):
@@ -182,3 +182,16 @@ func hides(login string, repo model.Repository) func(string, sent) *http.Respons
 
 // newRand makes random numbers that are the same in every run.
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
+
+// withoutNode answers a probe of which one repository is not to be seen.
+func withoutNode(ids []any, hidden string) string {
+	elements := make([]string, len(ids))
+	at := 0
+	for i, id := range ids {
+		if elements[i] = probeElement(id.(string)); id == hidden {
+			at, elements[i] = i, "null"
+		}
+	}
+	return fmt.Sprintf(`{"data":{"nodes":[%s]},"errors":[{"type":"NOT_FOUND","path":["nodes",%d],"message":"no node"}]}`,
+		strings.Join(elements, ","), at)
+}

@@ -183,7 +183,7 @@ func TestProbeOfManyIdentities(t *testing.T) {
 		if took := time.Since(start); took != 2*time.Second {
 			t.Errorf("it took %s", took)
 		}
-		if got := h.answered(); len(got) != 4 || total(got) != 4 {
+		if got := h.answered(); total(got) != 4 {
 			t.Errorf("%v, want one request of each, and one more", got)
 		}
 	})

@@ -116,7 +116,8 @@ func (t *try) settle(call *call, err error) {
 	switch {
 	case e.Reason == reasonUnauthorized && !e.Temporary:
 		t.refuse(call, e, now)
-	case e.unsent:
+	case e.unsent: // somebody else was faster: others may have something left
+		t.again, t.limited = !t.limited && !e.RetryAt.IsZero() && t.only == nil, true
 	case e.Reason == reasonRateLimited:
 		until := now.Add(call.untilReset(now))
 		e.RetryAt = until.Add(afterReset())

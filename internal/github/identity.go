@@ -57,6 +57,9 @@ func (c *Client) Identity(ctx context.Context) error {
 // all tokens.
 func (c *Client) RateLimits(ctx context.Context) error {
 	return errors.Join(c.prepareApps(ctx), c.eachToken(func(tok *token) error {
+		if tok.limiter().pausing(c.now()) { // GitHub counts this request too
+			return nil
+		}
 		return errors.Join(c.identify(ctx, tok), c.readLimits(ctx, tok))
 	}))
 }
@@ -129,7 +132,7 @@ func (t *token) share(limits *limiter) {
 }
 
 // readLimits polls a token's limits, all resources of them. A server without
-// limits says so: "Rate limiting is not enabled."
+// limits says so ("Rate limiting is not enabled."), or gives limits of zero.
 func (c *Client) readLimits(ctx context.Context, tok *token) error {
 	what := &call{api: apiREST, endpoint: "/rate_limit", op: "rate limits of token " + tok.name, free: true}
 	err := c.retryWith(ctx, only(tok), what, func(ctx context.Context, tok *token, call *call) error {
@@ -145,6 +148,10 @@ func (c *Client) readLimits(ctx context.Context, tok *token) error {
 		}
 		if answer.Resources == nil {
 			return failure(reasonMalformed, "no resources")
+		}
+		if core, told := answer.Resources[resourceCore]; told && core.Limit == 0 && answer.Resources[resourceGraphQL].Limit == 0 {
+			tok.limiter().setUnlimited()
+			return nil
 		}
 		now := c.now()
 		for resource, r := range answer.Resources {

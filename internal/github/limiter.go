@@ -247,6 +247,13 @@ func (l *limiter) setUnlimited() {
 	}
 }
 
+// pausing reports whether a secondary limit keeps the identity from asking.
+func (l *limiter) pausing(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return now.Before(l.pausedUntil)
+}
+
 // state gives until when a secondary limit paused the identity, zero if none
 // did, and whether the server has limits at all.
 func (l *limiter) state() (pausedUntil model.Instant, unlimited bool) {

@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"net/url"
 	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/go-github/v92/github"
@@ -28,7 +30,11 @@ const (
 // ReviewComments reads a page of comments on lines of pull requests. Where
 // GitHub refuses to go on at URL, it begins anew at Since.
 func (c *Client) ReviewComments(ctx context.Context, req CommentsRequest) (CommentsPage, error) {
-	return c.listComments(ctx, "pulls/comments", req, func(ctx context.Context, tok *token, address string, page *CommentsPage) error {
+	sub := "pulls/comments"
+	if req.Pull != 0 {
+		sub = fmt.Sprintf("pulls/%d/comments", req.Pull)
+	}
+	return c.listComments(ctx, sub, req, func(ctx context.Context, tok *token, address string, page *CommentsPage) error {
 		var rows []*github.PullRequestComment
 		return getRows(ctx, tok, address, req.etag(address, tok), page, &rows, func(row *github.PullRequestComment) error {
 			return page.addReview(row)
@@ -88,17 +94,26 @@ func (c *Client) listComments(ctx context.Context, sub string, req CommentsReque
 
 func (c *Client) commentsAt(ctx context.Context, sub, address string, repo model.Repository, list commentLister) (CommentsPage, error) {
 	var page CommentsPage
-	what := &call{
-		api: apiREST, endpoint: "/repos/{owner}/{repo}/" + sub, op: sub + " of " + repo.FullName(),
-		divisible: perPage(address) > smallCommentPage, pinned: true,
-	}
-	err := c.retry(ctx, what.of(repo), func(ctx context.Context, tok *token, call *call) error {
+	what := commentsCall(sub, repo)
+	what.divisible, what.pinned = perPage(address) > smallCommentPage, true
+	err := c.retry(ctx, what, func(ctx context.Context, tok *token, call *call) error {
 		page = CommentsPage{URL: address, Identity: tok.owner()}
 		err := list(ctx, tok, address, &page)
 		page.ServerTime = c.serverTime(call)
 		return err
 	})
 	return page, err
+}
+
+// commentsCall makes a call for a list of a repository, or of a pull request.
+func commentsCall(sub string, repo model.Repository) *call {
+	what := &call{api: apiREST, op: sub + " of " + repo.FullName()}
+	if of, number, single := strings.Cut(strings.TrimSuffix(sub, "/comments"), "/"); single {
+		what.endpoint, what.op = "/repos/{owner}/{repo}/"+of+"/{pull_number}/comments", "comments on lines of "+repo.FullName()+"#"+number
+		return what.within(repo)
+	}
+	what.endpoint = "/repos/{owner}/{repo}/" + sub
+	return what.of(repo)
 }
 
 // failedServer reports whether a page of half the size may succeed.

@@ -148,6 +148,7 @@ type SweepPage struct {
 // their last update.
 type CommentsRequest struct {
 	Repo model.Repository
+	Pull int // ReviewComments: those of this pull request alone; 0 for all
 	// URL is the one to ask: a page's Next, or its URL to ask again whether
 	// anything changed. "" builds one from Since.
 	URL string

@@ -52,7 +52,7 @@ func (p *pass) rereads(ctx context.Context) error {
 		}
 	}
 	for kind, ids := range sorted(itemIDs(whole)) {
-		if err := p.rereadWhole(ctx, kind, ids, nil); err != nil {
+		if err := p.rereadWhole(ctx, kind, ids, true, nil); err != nil {
 			return err
 		}
 	}

@@ -11,17 +11,20 @@ import (
 
 // wholeItem is an item whose whole timeline is being read again.
 type wholeItem struct {
-	res   github.ItemResult
-	pages []github.OverflowPage
-	seen  map[string]bool // ids of its events
-	err   error
+	res     github.ItemResult
+	pages   []github.OverflowPage
+	seen    map[string]bool // ids of its events
+	lines   map[int64]bool  // ids of its comments on lines; nil where they were not asked for
+	linesAt model.Instant
+	err     error
 }
 
 // rereadWhole reads items again with their timelines from the beginning to the
-// end, so that events which are not among them are known to be gone. Nothing
-// of an item is stored before all of it was read.
+// end, so that events which are not among them are known to be gone, and where
+// lines is set so are comments on lines. Nothing of an item is stored before
+// all of it was read.
 func (p *pass) rereadWhole(
-	ctx context.Context, kind model.Kind, ids []github.ItemID,
+	ctx context.Context, kind model.Kind, ids []github.ItemID, lines bool,
 	stored func(b *batch, item, old *model.Item, changed bool) error,
 ) error {
 	for len(ids) > 0 {
@@ -37,6 +40,11 @@ func (p *pass) rereadWhole(
 		}
 		if err := p.completeTimelines(ctx, items); err != nil {
 			return err
+		}
+		if lines && kind == model.PullRequest {
+			if err := p.completeLines(ctx, items); err != nil {
+				return err
+			}
 		}
 		if err := p.writeWhole(kind, items, stored); err != nil {
 			return err
@@ -142,10 +150,14 @@ func (p *pass) putWhole(
 	if err != nil {
 		return fmt.Errorf("mark events of #%d: %w", w.res.Number, err)
 	}
+	lost, err := b.tx.MarkReviewCommentsGone(w.res.Number, w.linesAt, w.absentLines(old))
+	if err != nil {
+		return fmt.Errorf("mark comments on lines of #%d: %w", w.res.Number, err)
+	}
 	if stored == nil {
 		return nil
 	}
-	return stored(b, &w.res.Item, old, changed || gone)
+	return stored(b, &w.res.Item, old, changed || gone || lost)
 }
 
 // absent gives the stored events that the timeline does not hold any more.

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
@@ -214,7 +215,8 @@ func (p *pass) repair(ctx context.Context, kind model.Kind, found []difference) 
 	if err := p.refetch(ctx, kind, ids, count); err != nil {
 		return err
 	}
-	return p.rereadWhole(ctx, kind, whole, count)
+	lines := !slices.ContainsFunc(found, func(d difference) bool { return d.why == repairLabels })
+	return p.rereadWhole(ctx, kind, whole, lines, count)
 }
 
 // compareStored goes through the mirror: items that GitHub no longer lists

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -179,5 +180,30 @@ func TestUnlisted(t *testing.T) {
 				t.Errorf("got %v", got)
 			}
 		})
+	}
+}
+
+func TestSweepFindsDeletedCommentsOnLines(t *testing.T) {
+	h, m, in, r := swept(t, 7)
+	it := anItem(t, r, func(it *githubtest.Item) bool {
+		return it.PR != nil && slices.ContainsFunc(it.PR.Reviews, func(v githubtest.Review) bool { return len(v.Comments) > 1 })
+	})
+	i := slices.IndexFunc(it.PR.Reviews, func(v githubtest.Review) bool { return len(v.Comments) > 1 })
+	deleted := &it.PR.Reviews[i].Comments[1]
+	h.Change(func(now githubtest.Time) { deleted.DeletedAt = now })
+	h.nextSweep(t, in)
+	got, err := m.Item(r.ID, it.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range got.ReviewComments {
+		if gone := c.GoneAt != 0; gone != (c.ID == deleted.ID) {
+			t.Errorf("comment %d is gone: %t", c.ID, gone)
+		}
+	}
+	h.ResetLog()
+	h.nextSweep(t, in)
+	if n := h.Counts().Routes["/repos/{owner}/{repo}/pulls/{pull_number}/comments"]; n != 0 {
+		t.Errorf("%d lists of comments after it was found", n)
 	}
 }

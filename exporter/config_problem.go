@@ -17,13 +17,21 @@ type Problem struct {
 	Text         string // what is wrong; what to do
 }
 
-// String gives FILE:LINE:COL: key: text.
+// String gives FILE:LINE:COL: key: text, without what looks like a secret that
+// was written in a wrong place.
 func (p Problem) String() string {
-	if p.Key == "" {
-		return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Text)
+	text := p.Text
+	if p.Key != "" {
+		text = p.Key + ": " + text
 	}
-	return fmt.Sprintf("%s:%d:%d: %s: %s", p.File, p.Line, p.Column, p.Key, p.Text)
+	text = misplacedToken.ReplaceAllString(text, "<secret>")
+	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, userInfo.ReplaceAllString(text, "://<secret>@"))
 }
+
+var (
+	misplacedToken = regexp.MustCompile(`\b(gh[a-z]_|github_pat_)[A-Za-z0-9_]{16,}`)
+	userInfo       = regexp.MustCompile(`://[^/\s@"]+@`)
+)
 
 // Problems is everything wrong in a configuration file, in its order.
 type Problems []Problem

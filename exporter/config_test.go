@@ -103,14 +103,19 @@ func inDirectory(t testing.TB, files map[string]string) string {
 	return filepath.Join(dir, "config.yml")
 }
 
-// appKey is an App's private key as GitHub gives it for download.
-var appKey = sync.OnceValue(func() string {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
-})
+// appSigner is an App's private key, appKey what GitHub gives of it for download.
+var (
+	appSigner = sync.OnceValue(func() *rsa.PrivateKey {
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			panic(err)
+		}
+		return key
+	})
+	appKey = sync.OnceValue(func() string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(appSigner())}))
+	})
+)
 
 func contractFiles() map[string]string {
 	return map[string]string{

@@ -2,9 +2,7 @@ package exporter
 
 import (
 	"bytes"
-	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -24,8 +22,6 @@ type witness struct {
 
 	mu    sync.Mutex
 	asked []asked
-	under map[string]int // requests under way, by credential and API
-	most  map[string]int // the most of them at once
 }
 
 // asked is a request and how it was answered.
@@ -44,7 +40,7 @@ func (a asked) graphQL() bool { return strings.HasSuffix(a.path, "/graphql") }
 // watchGitHub serves what a handler answers, and notes it.
 func watchGitHub(t *testing.T, github http.Handler) (*witness, *httptest.Server) {
 	t.Helper()
-	w := &witness{github: github, under: map[string]int{}, most: map[string]int{}}
+	w := &witness{github: github}
 	server := httptest.NewServer(w)
 	t.Cleanup(server.Close)
 	return w, server
@@ -87,9 +83,7 @@ func (w *witness) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		a.operation = string(m[1])
 	}
 	answer := &kept{ResponseWriter: out, status: http.StatusOK}
-	w.enter(a, 1)
 	defer func() {
-		w.enter(a, -1)
 		a.ended, a.status = time.Now(), answer.status
 		a.refused = limited(answer.status, answer.body.String())
 		w.mu.Lock()
@@ -110,23 +104,6 @@ func limited(status int, body string) bool {
 		(status == http.StatusForbidden || status == http.StatusTooManyRequests) && strings.Contains(strings.ToLower(body), "rate limit")
 }
 
-func (w *witness) enter(a asked, n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, who := range []string{a.credential, anybody} {
-		key := atOnceKey(who, a.graphQL())
-		w.under[key] += n
-		w.most[key] = max(w.most[key], w.under[key])
-	}
-}
-
-// anybody stands for all credentials together.
-const anybody = ""
-
-func atOnceKey(credential string, graphQL bool) string {
-	return fmt.Sprintf("%s %v", credential, graphQL)
-}
-
 // set exchanges what meddles with the answers.
 func (w *witness) set(meddle func(w http.ResponseWriter, r *http.Request, body []byte) bool) {
 	w.mu.Lock()
@@ -141,18 +118,11 @@ func (w *witness) all() []asked {
 	return slices.Clone(w.asked)
 }
 
-// forget forgets what was asked, and how much at once.
+// forget forgets what was asked.
 func (w *witness) forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.asked, w.most = nil, maps.Clone(w.under)
-}
-
-// atOnce gives the most requests that were under way at once with a credential.
-func (w *witness) atOnce(credential string, graphQL bool) int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.most[atOnceKey(credential, graphQL)]
+	w.asked = nil
 }
 
 // refusals gives how often each request was refused by a limit.

@@ -30,6 +30,9 @@ type tokenWorld struct {
 	log    lockedBuffer
 	out    *Exporter
 	url    string
+
+	user, password, webConfig string                // of the pages
+	load                      func() (Valid, error) // for reloads
 }
 
 // lockedBuffer is a log that may be read while it is written.
@@ -113,12 +116,12 @@ func (w *tokenWorld) config(tokens, repositories string) Valid {
 // start runs an exporter until the test ends.
 func (w *tokenWorld) start(valid Valid) {
 	w.t.Helper()
-	none, off := "", false
+	off := false
 	out, err := New(Options{
-		Config: valid, MirrorPath: filepath.Join(w.dir, "mirror"), Now: w.now,
+		Config: valid, Load: w.load, MirrorPath: filepath.Join(w.dir, "mirror"), Now: w.now,
 		Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Web: WebOptions{Flags: &web.FlagConfig{
-			WebListenAddresses: &[]string{"127.0.0.1:0"}, WebSystemdSocket: &off, WebConfigFile: &none,
+			WebListenAddresses: &[]string{"127.0.0.1:0"}, WebSystemdSocket: &off, WebConfigFile: &w.webConfig,
 		}},
 	})
 	if err != nil {
@@ -126,22 +129,38 @@ func (w *tokenWorld) start(valid Valid) {
 	}
 	w.out, w.url = out, "http://"+out.Addresses()[0].String()
 	out.Start()
-	w.t.Cleanup(func() {
-		if err := out.Stop(); err != nil {
-			w.t.Error(err)
-		}
-		select {
-		case err := <-out.Failed():
-			w.t.Errorf("the exporter gave up: %v", err)
-		default:
-		}
-	})
+	w.t.Cleanup(w.stop)
 }
 
-// get asks the exporter for a page.
+// stop stops the exporter, if it runs.
+func (w *tokenWorld) stop() {
+	if w.out == nil {
+		return
+	}
+	if err := w.out.Stop(); err != nil {
+		w.t.Error(err)
+	}
+	select {
+	case err := <-w.out.Failed():
+		w.t.Errorf("the exporter gave up: %v", err)
+	default:
+	}
+	w.out = nil
+}
+
+// ask asks the exporter for a page.
+func (w *tokenWorld) ask(path string) (int, string, error) {
+	url := w.url + path
+	if w.user != "" {
+		url = strings.Replace(url, "//", "//"+w.user+":"+w.password+"@", 1)
+	}
+	return ask(http.MethodGet, url)
+}
+
+// get gives a page of the exporter.
 func (w *tokenWorld) get(path string) string {
 	w.t.Helper()
-	status, body, err := ask(http.MethodGet, w.url+path)
+	status, body, err := w.ask(path)
 	if err != nil || status != http.StatusOK {
 		w.t.Fatalf("%s: status %d, %v", path, status, err)
 	}
@@ -164,16 +183,31 @@ func (w *tokenWorld) until(path string, texts ...string) (page string) {
 		return errors.Join(missing...)
 	})
 	if err != nil {
-		w.t.Fatalf("%s: %v\n%s\n%s", path, err, tokenLines(page), w.log.String())
+		w.t.Fatalf("%s: %v\n%s\n%s", path, err, tokenLines(page), w.news())
 	}
 	return page
 }
 
-// tokenLines keeps of an exposition what is of tokens and of the sync.
+// tokenLines keeps of an exposition what a story is about: tokens, what is
+// complete, and errors.
 func tokenLines(page string) string {
 	var out []string
 	for line := range strings.Lines(page) {
-		if strings.HasPrefix(line, "github_dev_token") || strings.HasPrefix(line, "github_dev_ratelimit") || strings.HasPrefix(line, "github_dev_sync") {
+		zero := strings.HasSuffix(line, " 0\n") && !strings.HasPrefix(line, "github_dev_token_up")
+		for _, prefix := range []string{"github_dev_token_", "github_dev_ratelimit_", "github_dev_sync_complete", "github_dev_sync_errors"} {
+			if strings.HasPrefix(line, prefix) && !zero {
+				out = append(out, line)
+			}
+		}
+	}
+	return strings.Join(out, "")
+}
+
+// news gives the log without its details.
+func (w *tokenWorld) news() string {
+	var out []string
+	for line := range strings.Lines(w.log.String()) {
+		if !strings.Contains(line, "level=DEBUG") {
 			out = append(out, line)
 		}
 	}
@@ -200,7 +234,7 @@ func (w *tokenWorld) eventually(otherwise string, is func() bool) {
 		}
 		return nil
 	}); err != nil {
-		w.t.Fatalf("%v\n%s", err, w.log.String())
+		w.t.Fatalf("%v\n%s", err, w.news())
 	}
 }
 

@@ -18,7 +18,7 @@ func (e *engine) watchTokens(ctx context.Context) {
 			e.ingest.Retry()
 		}
 	}
-	tell(e.client.Identity(ctx))
+	tell(e.client.Prepare(ctx))
 	for {
 		tell(e.client.RateLimits(ctx))
 		select {

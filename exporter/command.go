@@ -133,7 +133,7 @@ func addLogFlags(app *kingpin.Application, config *promslog.Config) {
 func addGroupFlags(cmd *kingpin.CmdClause) func() map[string]bool {
 	chosen := map[string]*bool{}
 	for _, g := range collector.Groups() {
-		if g.Flag != "" {
+		if g.Flag != "" && chosen[g.Flag] == nil { // a project's twins go with their group
 			value := "false"
 			if g.Default {
 				value = "true"

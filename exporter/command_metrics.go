@@ -58,37 +58,44 @@ func parseInstant(text string) (model.Instant, error) {
 }
 
 // history makes the samples of the families that have one, as of an instant.
-func (o *offline) history(groups map[string]bool, at model.Instant) *collector.Published {
+func (o *offline) history(groups map[string]bool, at model.Instant) []*collector.Published {
 	opts := o.settings.collectorOptions(groups)
 	opts.HistoryOnly = true
 	return o.figures(collector.NewBuilder(opts), at)
 }
 
 // now makes the samples that a scrape has, but for those of the tokens.
-func (o *offline) now(at model.Instant) *collector.Published {
+func (o *offline) now(at model.Instant) []*collector.Published {
 	b := o.settings.builder
-	published := o.figures(b, at)
+	own := collector.NewPublished()
 	store := collector.Store{Sizes: o.mirror.Sizes(), GCFailures: o.mirror.GCFailures()}
-	published.Set(collector.Scope{}, append(b.Sync(o.status, store), b.Process(processInfo())...))
-	return published
+	own.Set(collector.Scope{}, append(b.Sync(o.status, store), b.Process(processInfo())...))
+	return append(o.figures(b, at), own)
 }
 
-func (o *offline) figures(b *collector.Builder, at model.Instant) *collector.Published {
-	published := collector.NewPublished()
-	for _, g := range groupByScope(o.settings, o.status, o.mirror.State) {
+// figures makes the samples of repositories and of projects.
+func (o *offline) figures(b *collector.Builder, at model.Instant) []*collector.Published {
+	repositories, projects := collector.NewPublished(), collector.NewPublished()
+	for _, g := range groupByScope(o.status, o.settings.scopeOf, o.mirror.State) {
 		if len(g.states) > 0 {
-			figures := derive.Evaluate(g.states, o.settings.rules[g.scope.Project], at)
-			published.Set(g.scope, b.Repository(g.scope, figures))
+			repositories.Set(g.scope, b.Repository(g.scope, derive.Evaluate(g.states, o.settings.rules[g.scope.Project], at)))
 		}
 	}
-	return published
+	for _, g := range groupByScope(o.status, projectScope, o.mirror.State) {
+		if len(g.states) > 0 {
+			projects.Set(g.scope, b.Project(g.scope.Project, derive.Evaluate(g.states, o.settings.rules[g.scope.Project], at)))
+		}
+	}
+	return []*collector.Published{repositories, projects}
 }
 
 // write writes the samples as text.
-func (o *offline) write(p *program, samples *collector.Published) error {
+func (o *offline) write(p *program, samples []*collector.Published) error {
 	registry := prometheus.NewRegistry()
-	if err := registry.Register(samples); err != nil {
-		return fmt.Errorf("collecting the figures: %w", err)
+	for _, s := range samples {
+		if err := registry.Register(s); err != nil {
+			return fmt.Errorf("collecting the figures: %w", err)
+		}
 	}
 	families, err := registry.Gather()
 	if err != nil {

@@ -2,9 +2,12 @@ package exporter
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/github-dev-exporter/github-dev-exporter/collector"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/derive"
@@ -22,7 +25,8 @@ const (
 // publisher builds the samples that scrapes copy: a repository's when the
 // mirror publishes it, everybody's at each tick.
 type publisher struct {
-	published *collector.Published // of repositories and projects
+	published *collector.Published // of repositories, and projects that are shown as one
+	projects  *collector.Published // of each project's repositories together
 	sync      *collector.Published // how far the repositories are mirrored, and the store
 	own       *collector.Published // the tokens, and the exporter itself
 	sources   sources
@@ -51,7 +55,8 @@ type sources interface {
 
 func newPublisher(src sources, s *settings, now func() time.Time) *publisher {
 	p := &publisher{
-		published: collector.NewPublished(), sync: collector.NewPublished(), own: collector.NewPublished(),
+		published: collector.NewPublished(), projects: collector.NewPublished(),
+		sync: collector.NewPublished(), own: collector.NewPublished(),
 		sources: src, now: now, every: tick,
 		wake: make(chan struct{}, 1), dirty: map[int64]bool{}, shown: map[string]bool{},
 	}
@@ -99,12 +104,12 @@ func (p *publisher) take() map[int64]bool {
 
 func (p *publisher) buildChanged() {
 	changed := p.take()
-	p.build(func(r model.RepositoryStatus) bool { return changed[r.ID] })
+	p.build(func(r model.RepositoryStatus) bool { return changed[r.ID] }, false)
 }
 
 func (p *publisher) buildAll() {
 	p.take()
-	p.build(func(model.RepositoryStatus) bool { return true })
+	p.build(func(model.RepositoryStatus) bool { return true }, true)
 }
 
 // buildStatus makes the samples that belong to no scope.
@@ -115,29 +120,47 @@ func (p *publisher) buildStatus() {
 }
 
 // build makes the samples of what was chosen, and removes the scopes that
-// nothing belongs to any more.
-func (p *publisher) build(chosen func(model.RepositoryStatus) bool) {
+// nothing belongs to any more. Those of whole projects take all of their
+// repositories' items: they are made at ticks, and when they first appear.
+func (p *publisher) build(chosen func(model.RepositoryStatus) bool, projects bool) {
 	p.building.Lock()
 	defer p.building.Unlock()
 	s, at := p.settings.Load(), model.At(p.now())
 	status := p.sources.Status()
+	p.fill(p.published, groupByScope(status, s.scopeOf, p.sources.State), func(g scopeGroup) []prometheus.Metric {
+		if !g.any(chosen) {
+			return nil
+		}
+		return s.builder.Repository(g.scope, derive.Evaluate(g.states, s.rules[g.scope.Project], at))
+	})
+	known := p.projects.Scopes()
+	p.fill(p.projects, groupByScope(status, projectScope, p.sources.State), func(g scopeGroup) []prometheus.Metric {
+		if !projects && slices.Contains(known, g.scope) {
+			return nil
+		}
+		return s.builder.Project(g.scope.Project, derive.Evaluate(g.states, s.rules[g.scope.Project], at))
+	})
+	p.buildOwn(s, status)
+}
+
+// fill puts what is made of the groups whose series appear into a Published,
+// where it is anything, and removes all other scopes from it.
+func (p *publisher) fill(published *collector.Published, groups []scopeGroup, make func(scopeGroup) []prometheus.Metric) {
 	keep := map[collector.Scope]bool{}
-	for _, g := range groupByScope(s, status, p.sources.State) {
+	for _, g := range groups {
 		if !p.appears(g) {
 			continue
 		}
 		keep[g.scope] = true
-		if g.any(chosen) {
-			figures := derive.Evaluate(g.states, s.rules[g.scope.Project], at)
-			p.published.Set(g.scope, s.builder.Repository(g.scope, figures))
+		if samples := make(g); samples != nil {
+			published.Set(g.scope, samples)
 		}
 	}
-	for _, scope := range p.published.Scopes() {
+	for _, scope := range published.Scopes() {
 		if !keep[scope] {
-			p.published.Remove(scope)
+			published.Remove(scope)
 		}
 	}
-	p.buildOwn(s, status)
 }
 
 // appears reports whether a scope's series are shown: a repository's once its
@@ -181,15 +204,25 @@ func (g scopeGroup) any(chosen func(model.RepositoryStatus) bool) bool {
 	return false
 }
 
+// scopeOf gives the scope that a repository's figures belong to.
+func (s *settings) scopeOf(r *model.RepositoryStatus) collector.Scope {
+	if s.perProject(r.Project) {
+		return projectScope(r)
+	}
+	return collector.Scope{Project: r.Project, Owner: r.Owner, Repo: r.Name}
+}
+
+// projectScope gives the scope of a repository's project as a whole.
+func projectScope(r *model.RepositoryStatus) collector.Scope {
+	return collector.Scope{Project: r.Project}
+}
+
 // groupByScope sorts repositories into scopes, in the order of the status.
-func groupByScope(s *settings, status []model.RepositoryStatus, state func(int64) *model.State) []scopeGroup {
+func groupByScope(status []model.RepositoryStatus, scopeOf func(*model.RepositoryStatus) collector.Scope, state func(int64) *model.State) []scopeGroup {
 	var groups []scopeGroup
 	index := map[collector.Scope]int{}
 	for _, r := range status {
-		scope := collector.Scope{Project: r.Project, Owner: r.Owner, Repo: r.Name}
-		if s.perProject(r.Project) {
-			scope.Owner, scope.Repo = "", ""
-		}
+		scope := scopeOf(&r)
 		i, ok := index[scope]
 		if !ok {
 			i = len(groups)

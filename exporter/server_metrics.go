@@ -15,7 +15,7 @@ import (
 // metricsHandler serves what the publisher built last; a scrape copies it.
 func (e *Exporter) metricsHandler() http.Handler {
 	all := prometheus.NewRegistry()
-	all.MustRegister(e.publisher.published, e.publisher.sync, e.publisher.own)
+	all.MustRegister(e.publisher.published, e.publisher.projects, e.publisher.sync, e.publisher.own)
 	opts := promhttp.HandlerOpts{
 		ErrorLog:                            slog.NewLogLogger(e.log.Handler(), slog.LevelError),
 		ErrorHandling:                       promhttp.HTTPErrorOnError,
@@ -57,7 +57,7 @@ func (e *Exporter) projectNames() []string {
 // are mirrored.
 func (e *Exporter) projectGatherer(name string) prometheus.Gatherer {
 	figures, sync := prometheus.NewRegistry(), prometheus.NewRegistry()
-	figures.MustRegister(e.publisher.published.Project(name))
+	figures.MustRegister(e.publisher.published.Project(name), e.publisher.projects.Project(name))
 	sync.MustRegister(e.publisher.sync)
 	return prometheus.Gatherers{figures, ofProject(sync, name)}
 }

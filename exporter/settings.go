@@ -39,27 +39,6 @@ func (s *settings) collectorOptions(groups map[string]bool) collector.Options {
 	return collector.Options{Groups: groups, Histograms: s.config.Histograms}
 }
 
-func (s *settings) projectRules(p ProjectConfig) (derive.Rules, error) {
-	bots, err := derive.NewMatcher(p.Bots)
-	if err != nil {
-		return derive.Rules{}, fmt.Errorf("bots: %w", err)
-	}
-	labels, err := derive.NewMatcher(p.Labels)
-	if err != nil {
-		return derive.Rules{}, fmt.Errorf("labels: %w", err)
-	}
-	rules := derive.Rules{
-		Bots: bots, Labels: labels,
-		Quantiles:   slices.Sorted(slices.Values(s.config.Quantiles)),
-		Native:      s.config.Histograms != "classic",
-		SeriesLimit: s.config.SeriesLimit,
-	}
-	for _, w := range s.config.Windows {
-		rules.Windows = append(rules.Windows, time.Duration(w))
-	}
-	return rules, nil
-}
-
 // digest makes facts by the rules of the project that a repository belongs to.
 func (s *settings) digest(projectOf func(repo int64) string) mirror.Digest {
 	return func(repo model.Repository) mirror.Digester {

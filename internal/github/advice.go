@@ -9,9 +9,13 @@ import (
 // What a token needs to be granted, as GitHub's settings name it:
 // https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
 const (
-	permissionMetadata = "Metadata"
-	permissionIssues   = "Issues"
-	permissionPulls    = "Pull requests"
+	permissionMetadata    = "Metadata"
+	permissionIssues      = "Issues"
+	permissionPulls       = "Pull requests"
+	permissionContents    = "Contents"
+	permissionDeployments = "Deployments"
+	permissionActions     = "Actions"
+	permissionChecks      = "Checks"
 )
 
 // permissions are those that a query or an endpoint needs.
@@ -20,6 +24,11 @@ var permissions = map[string]string{
 	"PullsPage": permissionPulls, "PullIDs": permissionPulls, "SweepPulls": permissionPulls,
 	"RepositoryLabels": permissionIssues, "Repository": permissionMetadata, "OwnerRepositories": permissionMetadata,
 	"/repos/{owner}/{repo}/issues/comments": permissionIssues, "/repos/{owner}/{repo}/pulls/comments": permissionPulls,
+	"/repos/{owner}/{repo}/pulls/{pull_number}/comments": permissionPulls,
+	"DeploymentsPage": permissionDeployments, "DeploymentsByID": permissionDeployments, "DeploymentStatuses": permissionDeployments,
+	"ReleasesPage": permissionContents, "TagsPage": permissionContents,
+	"BranchHistory": permissionContents, "CommitHistory": permissionContents, "CommitParents": permissionContents,
+	runsEndpoint: permissionActions, "RunJobs": permissionChecks,
 }
 
 // allPermissions are what everything that is read of a repository needs.

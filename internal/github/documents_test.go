@@ -175,6 +175,19 @@ func TestDocumentsAreValidAndCostOnePoint(t *testing.T) {
 		{"SweepIssues", 1 + 100, 100, func(ctx context.Context, c *Client) { _, _ = c.Sweep(ctx, testRepo, model.Issue, "A") }},
 		{"SweepPulls", 1 + 100, 100, func(ctx context.Context, c *Client) { _, _ = c.Sweep(ctx, testRepo, model.PullRequest, "A") }},
 		{"RepositoryLabels", 1, 100, func(ctx context.Context, c *Client) { _, _ = c.Labels(ctx, testRepo, "A") }},
+		{"DeploymentsPage", 1 + 100, 100 + 100*20, func(ctx context.Context, c *Client) { _, _ = c.Deployments(ctx, testRepo, "A") }},
+		{"DeploymentsByID", 100, 100 * 20, func(ctx context.Context, c *Client) { _, _ = c.DeploymentsByID(ctx, testRepo, ids(DeploymentsBatch)) }},
+		{"DeploymentStatuses", 1, 100, func(ctx context.Context, c *Client) {
+			_ = c.restOfStatuses(ctx, testRepo, &readDeployment{after: "A"}, func(string) {})
+		}},
+		{"ReleasesPage", 1, 100, func(ctx context.Context, c *Client) { _, _ = c.Releases(ctx, testRepo, "A") }},
+		{"TagsPage", 1, 100, func(ctx context.Context, c *Client) { _, _ = c.Tags(ctx, testRepo, "A") }},
+		{"BranchHistory", 1 + 100, 100 + 100*3, func(ctx context.Context, c *Client) { _, _ = c.History(ctx, testRepo, "", "A") }},
+		{"CommitHistory", 1 + 100, 100 + 100*3, func(ctx context.Context, c *Client) { _, _ = c.History(ctx, testRepo, someOID, "A") }},
+		{"CommitParents", 1, 100, func(ctx context.Context, c *Client) {
+			_ = c.restOfParents(ctx, testRepo, &model.BranchCommit{OID: someOID}, "A")
+		}},
+		{"RunJobs", 50, 50 * 50, func(ctx context.Context, c *Client) { _, _ = c.RunJobs(ctx, testRepo, ids(RunJobsBatch)) }},
 	}
 	schema := schema(t)
 	used := map[string]bool{}

@@ -71,7 +71,7 @@ func understood(s *ast.Schema) *serverSchema {
 // sentVariables are variables that any document of ours may declare.
 func sentVariables() map[string]any {
 	variables := nestedSizes(map[string]any{
-		"repo": "R_1", "owner": "octo", "name": "demo", "ids": []string{"I_1"}, "number": 1, "first": 10, "after": nil,
+		"repo": "R_1", "owner": "octo", "name": "demo", "ids": []string{"I_1"}, "number": 1, "first": 10, "after": nil, "id": "DE_1", "oid": someOID,
 		"direction": "ASC", "filter": map[string]any{"since": model.Instant(1700000000)},
 	}, false, model.Issue, model.PullRequest)
 	for i := range 20 {

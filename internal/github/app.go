@@ -35,6 +35,7 @@ type app struct {
 	installations []*installation
 	absent        string    // what is missing of them, as a sentence; "" if nothing is
 	lookAt        time.Time // when to look for them again
+	unseen        *Error    // why they could not be looked for
 	down          *Error    // why the App as a whole cannot be used
 	rest          rest
 	keyMark       [sha256.Size]byte // of the key that signed last
@@ -76,7 +77,10 @@ func (a *app) sign() (string, error) {
 
 // prepare looks for the installations where it is time to.
 func (a *app) prepare(ctx context.Context) error {
-	if !a.due(a.client.now()) {
+	switch e := a.blind(a.client.now()); {
+	case e != nil:
+		return e
+	case !a.due(a.client.now()):
 		return nil
 	}
 	return a.client.flights.join(ctx, "installations of "+a.name, func(ctx context.Context) error {
@@ -91,12 +95,27 @@ func (a *app) prepare(ctx context.Context) error {
 	})
 }
 
-// due reports whether to look again. A new key is worth it at once.
+// due reports whether there is a reason to prepare the App: it is time to look
+// again, or worth it with a new key, or was in vain as long as nothing is known.
 func (a *app) due(now time.Time) bool {
+	blind := a.blind(now) != nil
 	a.mu.Lock()
 	due, down := !now.Before(a.lookAt), a.down != nil
 	a.mu.Unlock()
-	return due || down && a.resting(now) == nil
+	return due || blind || down && a.resting(now) == nil
+}
+
+// blind gives why there are no installations when they could not be looked for,
+// until it is time to try again.
+func (a *app) blind(now time.Time) *Error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.unseen == nil || len(a.installations) > 0 || !now.Before(a.lookAt) {
+		return nil
+	}
+	copied := *a.unseen
+	copied.RetryAt, copied.unsent = a.lookAt, true
+	return &copied
 }
 
 // look reads where the App is installed.
@@ -107,7 +126,7 @@ func (a *app) look(ctx context.Context) error {
 		rows, err = a.readInstallations(ctx)
 	}
 	if err != nil {
-		a.postpone(a.client.now())
+		a.postpone(err, a.client.now())
 		return err
 	}
 	return a.take(about, rows)
@@ -124,12 +143,16 @@ func (a *app) recover() {
 }
 
 // postpone lets what was found last hold for a while longer.
-func (a *app) postpone(now time.Time) {
+func (a *app) postpone(err error, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.down == nil { // else judge did
-		a.rest.begin(now)
-		a.lookAt = a.rest.until
+	if a.down != nil { // judge did
+		return
+	}
+	a.rest.begin(now)
+	a.lookAt = a.rest.until
+	if e := (*Error)(nil); errors.As(err, &e) {
+		a.unseen = e
 	}
 }
 
@@ -141,7 +164,7 @@ func (a *app) take(about rawApp, rows []rawInstallation) error {
 	a.about = about
 	var found []*installation
 	for _, raw := range rows {
-		if a.wants(raw) && !slices.ContainsFunc(found, func(i *installation) bool { return i.raw.ID == raw.ID }) {
+		if a.wants(raw) && !slices.ContainsFunc(found, func(i *installation) bool { return i.id == raw.ID }) {
 			i, err := a.installation(raw)
 			if err != nil {
 				return err
@@ -150,7 +173,7 @@ func (a *app) take(about rawApp, rows []rawInstallation) error {
 		}
 	}
 	slices.SortFunc(found, func(x, y *installation) int { return strings.Compare(x.token.name, y.token.name) })
-	a.installations, a.absent, a.rest = found, a.missing(found), rest{}
+	a.installations, a.absent, a.unseen, a.rest = found, a.missing(found), nil, rest{}
 	a.lookAt = a.client.now().Add(lookInterval)
 	if a.absent != "" || slices.ContainsFunc(found, (*installation).suspended) {
 		a.lookAt = a.client.now().Add(missingInterval)
@@ -168,12 +191,12 @@ func (a *app) wants(raw rawInstallation) bool {
 // a.mu is held.
 func (a *app) installation(raw rawInstallation) (*installation, error) {
 	for _, known := range a.installations {
-		if known.raw.ID == raw.ID && known.token.name == a.tokenName(raw) && known.token.credential.identity == a.identity(raw) {
+		if known.id == raw.ID && known.token.name == a.tokenName(raw) && known.token.credential.identity == a.identity(raw) {
 			known.update(raw, a.about)
 			return known, nil
 		}
 	}
-	i := &installation{app: a}
+	i := &installation{app: a, id: raw.ID}
 	i.update(raw, a.about)
 	var err error
 	i.token, err = a.client.newToken(credential{

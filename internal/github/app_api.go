@@ -135,6 +135,7 @@ func (a *app) ask(ctx context.Context, what *call, method, url string, answer an
 	if e := a.resting(a.client.now()); e != nil {
 		return e
 	}
+	what.vital = true
 	send := func(ctx context.Context, tok *token, call *call) error {
 		req, err := tok.rest.NewRequest(ctx, method, url, nil)
 		if err != nil {

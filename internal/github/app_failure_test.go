@@ -344,3 +344,48 @@ func TestSecretsOfAppsStayInside(t *testing.T) {
 		t.Errorf("%.2000s", all)
 	}
 }
+
+// As long as GitHub cannot be asked for installations, that is the reason for
+// which nothing can be read; and it is not asked all the time.
+func TestInstallationsCannotBeLookedFor(t *testing.T) {
+	fake := newFakeApps(installedOn(1, "octo"))
+	down := make([]func() (*http.Response, error), 2*maxAttempts)
+	for i := range down {
+		down[i] = answer(502, message("no"))
+	}
+	fake.fail(routeInstallations, down...)
+	synctest.Test(t, func(t *testing.T) {
+		client := newTestClient(t, fake, asApp(""))
+		for range 20 {
+			var e *Error
+			if err := readIssues(t.Context(), client); !errors.As(err, &e) || e.Reason != reasonServer || !e.Temporary {
+				t.Fatalf("%v", err)
+			}
+		}
+		if n := len(fake.jwts); n != 1+maxAttempts {
+			t.Errorf("%d requests", n)
+		}
+		wantRows(t, client)
+		time.Sleep(firstRest)
+		if err := client.RateLimits(t.Context()); err == nil {
+			t.Error("no error")
+		}
+		time.Sleep(2*firstRest - time.Second)
+		if err := client.RateLimits(t.Context()); err == nil {
+			t.Error("no error")
+		}
+		time.Sleep(time.Second)
+		if err := errors.Join(client.RateLimits(t.Context()), readIssues(t.Context(), client)); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAppNeedsIDAndKey(t *testing.T) {
+	for _, source := range []*AppSource{{}, {ID: "1"}, {Key: func() ([]byte, error) { return nil, nil }}} {
+		_, err := New(Options{APIURL: "https://api.example.test/", UserAgent: "x", Tokens: []TokenSource{{Name: "app", App: source}}})
+		if err == nil || !strings.Contains(err.Error(), `"app"`) {
+			t.Errorf("%+v: %v", source, err)
+		}
+	}
+}

@@ -12,11 +12,12 @@ const flightTime = 2 * time.Minute
 // flights is work that is done once for all calls that want it at the same
 // time. It does not end with the call that began it, but with the client.
 type flights struct {
+	life context.Context // of the client
+	end  context.CancelFunc
+
 	mu     sync.Mutex
 	flying map[string]*flight
-	closed bool
-	ended  chan struct{} // closed by close
-	wait   sync.WaitGroup
+	wait   sync.WaitGroup // Add under mu, and while the client lives
 }
 
 type flight struct {
@@ -25,7 +26,9 @@ type flight struct {
 }
 
 func newFlights() *flights {
-	return &flights{flying: map[string]*flight{}, ended: make(chan struct{})}
+	f := &flights{flying: map[string]*flight{}}
+	f.life, f.end = context.WithCancel(context.Background())
+	return f
 }
 
 // join waits for the work of a name, which it begins if it is not under way.
@@ -48,7 +51,7 @@ func (f *flights) board(ctx context.Context, name string, work func(context.Cont
 	if under := f.flying[name]; under != nil {
 		return under, nil
 	}
-	if f.closed {
+	if f.life.Err() != nil {
 		return nil, failure(reasonRejected, "the client is closed")
 	}
 	begun := &flight{done: make(chan struct{})}
@@ -72,15 +75,7 @@ func (f *flights) land(name string) {
 func (f *flights) run(ctx context.Context, work func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, flightTime)
 	defer cancel()
-	watched := make(chan struct{})
-	defer close(watched)
-	go func() {
-		select {
-		case <-f.ended:
-			cancel()
-		case <-watched:
-		}
-	}()
+	defer context.AfterFunc(f.life, cancel)()
 	err := work(ctx)
 	if err != nil && ctx.Err() != nil {
 		return failure(reasonTimeout, "no answer in time")
@@ -91,10 +86,7 @@ func (f *flights) run(ctx context.Context, work func(context.Context) error) err
 // close ends all work and waits for its end.
 func (f *flights) close() {
 	f.mu.Lock()
-	if !f.closed {
-		f.closed = true
-		close(f.ended)
-	}
+	f.end()
 	f.mu.Unlock()
 	f.wait.Wait()
 }

@@ -20,8 +20,9 @@ const (
 // installation is an App on an account. Its tokens are good for an hour.
 type installation struct {
 	app   *app
+	id    int64
 	token *token
-	raw   rawInstallation // app.mu is held for it; but its ID and account stay
+	raw   rawInstallation // app.mu is held for it
 
 	mu      sync.Mutex
 	note    string    // what keeps the App from its work there, as a sentence
@@ -124,7 +125,7 @@ func (i *installation) mint(ctx context.Context) error {
 	if secret, err := i.current(a.client.now()); secret != "" || err != nil {
 		return err
 	}
-	secret, expires, err := a.mintToken(ctx, i.raw.ID, "token of "+i.token.name)
+	secret, expires, err := a.mintToken(ctx, i.id, "token of "+i.token.name)
 	if err != nil {
 		return i.fail(ctx, err)
 	}

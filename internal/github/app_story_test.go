@@ -40,10 +40,9 @@ type appWorld struct {
 	data   *githubtest.Repo
 	client *github.Client
 
-	mu           sync.Mutex
-	there, here  time.Time
-	key          *rsa.PrivateKey
-	installation string
+	mu          sync.Mutex
+	there, here time.Time
+	key         *rsa.PrivateKey
 }
 
 func (w *appWorld) clocks(there, here time.Duration) {
@@ -75,6 +74,10 @@ func (w *appWorld) clock(at *time.Time) func() time.Time {
 // newAppWorld makes a world whose App is installed on the accounts, "" being
 // the repository's owner.
 func newAppWorld(t *testing.T, installation string, accounts ...string) *appWorld {
+	return newAppWorldOn(t, false, installation, accounts...)
+}
+
+func newAppWorldOn(t *testing.T, enterprise bool, installation string, accounts ...string) *appWorld {
 	t.Helper()
 	w := &appWorld{there: end, here: end, key: appKeys()[0]}
 	w.Server, w.data = simulate(t, 60, 60, func(o *githubtest.Options) {
@@ -87,6 +90,7 @@ func newAppWorld(t *testing.T, installation string, accounts ...string) *appWorl
 			}
 			app.Installations = append(app.Installations, githubtest.Installation{ID: int64(11 + i), Account: account})
 		}
+		o.Enterprise = enterprise
 		o.Clock, o.Apps = w.clock(&w.there), []githubtest.App{app}
 	})
 	var err error
@@ -368,5 +372,22 @@ func TestManyCallsOneToken(t *testing.T) {
 	wg.Wait()
 	if got := w.requests("app"); got[mintEndpoint+" 2xx"] != 1 || got["/app/installations 2xx"] != 1 {
 		t.Errorf("%v", got)
+	}
+}
+
+// An Enterprise Server has Apps too, and its pages are its own.
+func TestAppOnEnterpriseServer(t *testing.T) {
+	w := newAppWorldOn(t, true, "", "")
+	repo := w.repo(t)
+	if _, err := w.client.Issues(t.Context(), github.PageRequest{Repo: repo, First: 1}); err != nil {
+		t.Error(err)
+	}
+	if err := w.RemoveInstallation(11); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.client.Issues(t.Context(), github.PageRequest{Repo: repo, First: 1})
+	host := strings.TrimPrefix(w.URL(), "http://")
+	if !errors.Is(err, github.ErrUnauthorized) || !strings.Contains(err.Error(), "install it at https://"+host+"/") {
+		t.Errorf("%v", err)
 	}
 }

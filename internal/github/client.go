@@ -169,6 +169,9 @@ func checkTokens(opts Options) error {
 		if t.Name == "" || (t.Read == nil) == (t.App == nil) || seen[t.Name] {
 			return fmt.Errorf("token %q needs a name of its own and a source", t.Name)
 		}
+		if t.App != nil && (t.App.ID == "" || t.App.Key == nil) {
+			return fmt.Errorf("token %q is an App that needs an id and a key", t.Name)
+		}
 		seen[t.Name] = true
 	}
 	return nil

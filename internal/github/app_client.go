@@ -43,16 +43,3 @@ func (c *Client) inheritApps(old *Client) {
 	}
 	c.skew.ahead.Store(old.skew.ahead.Load())
 }
-
-// troubles says why Apps are of no use, by token, for who finds none to use.
-func (c *Client) troubles() []string {
-	var out []string
-	for _, a := range c.apps {
-		for _, s := range a.status() {
-			if !s.Up {
-				out = append(out, s.Token+": "+s.Reason)
-			}
-		}
-	}
-	return out
-}

@@ -39,7 +39,7 @@ type TokenStatus struct {
 	Kind        string   `json:"kind"`                 // pat or app
 	MonitorOnly bool     `json:"monitorOnly"`          // its budget is never spent
 	Up          bool     `json:"up"`                   // false once GitHub refused it
-	Reason      string   `json:"reason,omitempty"`     // why it is not up
+	Reason      string   `json:"reason,omitempty"`     // why it is not up, or cannot read all that it should
 	PausedUntil Instant  `json:"pausedUntil,omitzero"` // by a secondary limit
 	Expiry      Instant  `json:"expiry,omitzero"`
 	Unlimited   bool     `json:"unlimited"` // the server has no limits, so there are no budgets

@@ -78,20 +78,20 @@ func TestServerWithAnOldSchema(t *testing.T) {
 	}
 }
 
-// TestTokenWithoutPermission has a token that may read an owner's issues alone.
+// TestTokenWithoutPermission has a token that may not read pull requests.
 // The other repository goes on.
 func TestTokenWithoutPermission(t *testing.T) {
 	t.Parallel()
 	datasets := freshDatasets()
 	private(datasets[:1])
 	w := newTokenWorld(t, githubtest.Options{Datasets: datasets, Tokens: []githubtest.Token{{
-		Token: "first-token", Login: "anna", Owner: "acme", Permissions: map[string]string{"metadata": "read", "issues": "read"},
+		Token: "first-token", Login: "anna", Owner: "acme", Permissions: map[string]string{"metadata": "read", "issues": "read", "contents": "read"},
 	}}})
 	w.file("one", "first-token")
 	w.start(w.config("[{name: one, token_file: one}]", bothRepositories))
 	w.until("/metrics", complete("acme/web"), up("one", 1), "!"+complete("acme/api"))
-	w.until("/api/v1/status", "token one", "Pull requests: read")
-	w.until("/", "token one", "Pull requests: read")
+	w.until("/api/v1/status", "token one lacks a permission on acme/api: grant it read access to Pull requests")
+	w.until("/", "token one lacks a permission on acme/api: grant it read access to Pull requests")
 }
 
 // TestSingleSignOn has a token that its owner has not authorized for an organization.

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -100,4 +101,11 @@ func callOf(req *http.Request) *call {
 		return c
 	}
 	return &call{api: apiREST}
+}
+
+// lacking is the call with the permission that an error is about, where it says so.
+func (c *call) lacking(e *Error) *call {
+	out := *c
+	out.permission = cmp.Or(e.permission, c.permission)
+	return &out
 }

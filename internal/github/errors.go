@@ -91,6 +91,7 @@ type Error struct {
 	heavy      bool          // a smaller page may succeed
 	retryAfter time.Duration // as the answer asks for
 	unsent     bool          // refused here, without asking GitHub
+	permission string        // that a field takes which was refused; "" if that is not known
 	tok        *token        // whose limits refused it here; nil if none did
 }
 

@@ -103,7 +103,9 @@ func (e graphQLError) classify() *Error {
 	case is("FORBIDDEN") && has(e.Message, "access blocked"):
 		return failure(reasonBlocked, e.Message)
 	case is("FORBIDDEN", "INSUFFICIENT_SCOPES"):
-		return failure(reasonForbidden, e.Message)
+		c := failure(reasonForbidden, e.Message)
+		c.permission = e.permission()
+		return c
 	case is("MAX_NODE_LIMIT_EXCEEDED", "RESOURCE_LIMITS_EXCEEDED"):
 		return failure(reasonTooHeavy, e.Message)
 	case is("INVALID_CURSOR_ARGUMENTS"), has(e.Message, "not a valid cursor", "does not appear to be a valid cursor"):
@@ -187,3 +189,20 @@ func (r *reply) decode(v any) *Error {
 
 // graphQLCall describes a GraphQL request.
 func graphQLCall(query, op string) *call { return &call{api: apiGraphQL, query: query, op: op} }
+
+// fieldPermissions are those that fields of a repository take.
+var fieldPermissions = map[string]string{
+	"issues": "Issues", "issue": "Issues", "pullRequests": "Pull requests", "pullRequest": "Pull requests",
+	"defaultBranchRef": "Contents", "ref": "Contents", "refs": "Contents", "object": "Contents", "releases": "Contents",
+	"deployments": "Deployments",
+}
+
+// permission is what the field takes that the error's path leads to.
+func (e graphQLError) permission() string {
+	for _, step := range slices.Backward(e.Path) {
+		if name, ok := step.(string); ok && fieldPermissions[name] != "" {
+			return fieldPermissions[name]
+		}
+	}
+	return ""
+}

@@ -123,7 +123,7 @@ func (c *Client) probed(tok *token, p *probing) {
 	e, p.probe.Err = &one, &one
 	switch {
 	case e.denial() && !e.unsent:
-		p.call.advise(e, tok)
+		p.call.lacking(e).advise(e, tok)
 		c.pool.learn(tok, p.call, e)
 	case e.Reason == reasonRateLimited, e.Reason == reasonUnauthorized && !e.Temporary:
 	default:

@@ -159,7 +159,7 @@ func (t *try) refuse(call *call, e *Error, now time.Time) {
 
 // deny notes that the identity may not read the repository; others may.
 func (t *try) deny(call *call, e *Error) {
-	call.advise(e, t.tok)
+	call.lacking(e).advise(e, t.tok)
 	t.c.pool.learn(t.tok, call, e)
 	t.without = append(t.without, t.tok.owner())
 	t.denied = moreTelling(t.denied, e)

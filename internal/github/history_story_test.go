@@ -392,3 +392,60 @@ func TestRunsOfAWindow(t *testing.T) {
 		t.Errorf("%d and %d of %d, %v, %v", early.Total, late.Total, len(data.Runs), err, err2)
 	}
 }
+
+// After whatever a single answer suffers, the page is the one that it would
+// have been.
+func TestFaultsChangeNoHistory(t *testing.T) {
+	graphQL := []githubtest.FaultKind{
+		githubtest.FaultReset, githubtest.FaultTruncated, githubtest.FaultEmpty, githubtest.FaultPartial,
+		githubtest.FaultDataNull, githubtest.FaultTimeout, githubtest.FaultSecondary,
+	}
+	rest := []githubtest.FaultKind{
+		githubtest.FaultStatus, githubtest.FaultReset, githubtest.FaultTruncated, githubtest.FaultEmpty,
+		githubtest.FaultHTML, githubtest.FaultSecondary,
+	}
+	tests := []struct {
+		on    githubtest.Fault
+		kinds []githubtest.FaultKind
+		read  func(*github.Client, model.Repository) (any, error)
+	}{
+		{githubtest.Fault{GraphQL: "DeploymentsPage"}, graphQL, func(c *github.Client, r model.Repository) (any, error) {
+			page, err := c.Deployments(t.Context(), r, "")
+			return page.Deployments[:5], err
+		}},
+		{githubtest.Fault{GraphQL: "TagsPage"}, graphQL, func(c *github.Client, r model.Repository) (any, error) {
+			page, err := c.Tags(t.Context(), r, "")
+			return page.Tags[:5], err
+		}},
+		{githubtest.Fault{GraphQL: "BranchHistory"}, graphQL, func(c *github.Client, r model.Repository) (any, error) {
+			page, err := c.History(t.Context(), r, "", "")
+			return page.Commits[:5], err
+		}},
+		{githubtest.Fault{REST: "/repos/{owner}/{repo}/actions/runs"}, rest, func(c *github.Client, r model.Repository) (any, error) {
+			page, err := c.Runs(t.Context(), github.RunsRequest{Repo: r})
+			return page.Runs[:5], err
+		}},
+	}
+	for _, test := range tests {
+		for _, kind := range test.kinds {
+			t.Run(cmp.Or(test.on.GraphQL, "runs")+"/"+string(kind), func(t *testing.T) {
+				t.Parallel()
+				server, _, client, repo := shipping(t)
+				want, err := test.read(client, repo)
+				if err != nil {
+					t.Fatal(err)
+				}
+				fault := test.on
+				fault.Kind, fault.Count, fault.RetryAfter = kind, 1, time.Second
+				server.AddFault(fault)
+				got, err := test.read(connect(t, server), repo)
+				if err != nil || server.Counts().Faults[string(kind)] != 1 {
+					t.Fatal(err)
+				}
+				if diff := gocmp.Diff(want, got); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
+}

@@ -332,3 +332,25 @@ func TestDeploymentsByID(t *testing.T) {
 		t.Errorf("%+v", results[0])
 	}
 }
+
+// TestHistoryCostsOnePointAPage asks the simulation for the price of the
+// largest request of each operation.
+func TestHistoryCostsOnePointAPage(t *testing.T) {
+	list := map[string]any{"repo": "R_1", "first": SweepPageSize, "after": "A", "oid": someOID, "id": "DE_1"}
+	batch := func(n int) map[string]any {
+		all := []any{}
+		for _, id := range ids(n) {
+			all = append(all, id)
+		}
+		return map[string]any{"ids": all, "first": jobsShown}
+	}
+	tests := map[string]map[string]any{
+		"DeploymentsPage": list, "DeploymentStatuses": list, "ReleasesPage": list, "TagsPage": list, "BranchHistory": list,
+		"CommitHistory": list, "CommitParents": list, "DeploymentsByID": batch(DeploymentsBatch), "RunJobs": batch(RunJobsBatch),
+	}
+	for operation, variables := range tests {
+		if points, _, err := githubtest.Price(document(operation), declared(t, document(operation), variables), ""); err != nil || points != 1 {
+			t.Errorf("%s costs %d points, %v", operation, points, err)
+		}
+	}
+}

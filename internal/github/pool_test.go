@@ -119,6 +119,11 @@ func TestAbandonedCallsLeaveNothing(t *testing.T) {
 			wg.Wait()
 			cancel()
 		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 100 { // each has a place, and goes all the same
+			_ = askPage(gone, client, numbered(1))
+		}
 		l := client.pool.tokens()[0].limiter()
 		if len(client.pool.queue) != 0 || l.busy[apiGraphQL] != 0 || l.budget(resourceGraphQL).reserved != 0 {
 			t.Errorf("%d wait, %d under way, %d reserved", len(client.pool.queue), l.busy[apiGraphQL], l.budget(resourceGraphQL).reserved)

@@ -89,6 +89,11 @@ func TestSecondaryLimitIsSatOut(t *testing.T) {
 		if s := client.Stats(); s.WaitSeconds["ann"] != 20 || s.Secondary["ann"] != 1 {
 			t.Errorf("%+v", s)
 		}
+		times = 0
+		_, _ = client.Repository(t.Context(), repo.Owner, repo.Name) // which has no home
+		if got := h.answered(); len(got) != 2 {
+			t.Errorf("%v, want one identity to be asked twice", got)
+		}
 	})
 }
 

@@ -35,7 +35,7 @@ func (p *program) metrics(at string, groups map[string]bool) (err error) {
 	if err != nil {
 		return err
 	}
-	o, err := p.openOffline(valid, groups, true)
+	o, err := p.openOffline(valid, groups)
 	if err != nil {
 		return err
 	}
@@ -111,25 +111,25 @@ func (o *offline) write(p *program, samples []*collector.Published) error {
 }
 
 func (p *program) registerExplain(app *kingpin.Application) map[string]func(context.Context) error {
-	cmd := app.Command("explain", "Tell where the figures of one issue or pull request come from: its timeline, its stages, and why one is missing.")
-	item := cmd.Arg("item", "OWNER/REPO#NUMBER").Required().String()
+	cmd := app.Command("explain", "Tell where figures come from: an item's timeline, its stages, the deployment it shipped in and why something is missing; or what a deployment shipped and how its failures were linked to it.")
+	subject := cmd.Arg("subject", "OWNER/REPO#NUMBER for an issue or pull request; OWNER/REPO@ID for a deployment, by the id that its source gives it, its tag or its commit.").Required().String()
 	asJSON := cmd.Flag("json", "Write it as JSON.").Bool()
 	return map[string]func(context.Context) error{cmd.FullCommand(): func(context.Context) error {
-		return p.explain(*item, *asJSON)
+		return p.explain(*subject, *asJSON)
 	}}
 }
 
-func (p *program) explain(item string, asJSON bool) (err error) {
+func (p *program) explain(subject string, asJSON bool) (err error) {
 	valid, err := p.load(true)
 	if err != nil {
 		return err
 	}
-	o, err := p.openOffline(valid, nil, false)
+	o, err := p.openOffline(valid, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, o.mirror.Close()) }()
-	explanation, err := explain(o.mirror, o.settings, o.projectOf, item)
+	explanation, err := explain(o.mirror, o.settings, o.projectOf, subject)
 	if err != nil {
 		return err
 	}

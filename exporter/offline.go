@@ -18,8 +18,8 @@ type offline struct {
 	status   []model.RepositoryStatus
 }
 
-// openOffline opens an existing mirror; digested says whether its figures are wanted.
-func (p *program) openOffline(valid Valid, groups map[string]bool, digested bool) (*offline, error) {
+// openOffline opens an existing mirror.
+func (p *program) openOffline(valid Valid, groups map[string]bool) (*offline, error) {
 	path := p.path(valid)
 	if err := mirrorExists(path); err != nil {
 		return nil, err
@@ -28,11 +28,7 @@ func (p *program) openOffline(valid Valid, groups map[string]bool, digested bool
 	if err != nil {
 		return nil, err
 	}
-	var digest digestFor
-	if digested {
-		digest = s.digestFor(func() *engine { return nil })
-	}
-	m, err := openMirror(path, valid, p.quiet(), digest)
+	m, err := openMirror(path, valid, p.quiet(), s.digestFor(func() *engine { return nil }))
 	if err != nil {
 		return nil, err
 	}

@@ -6,16 +6,11 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/prometheus/common/version"
 
-	"github.com/github-dev-exporter/github-dev-exporter/internal/derive"
-	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
@@ -103,44 +98,4 @@ func (e *Exporter) serveExplain(w http.ResponseWriter, r *http.Request) {
 	default:
 		writeJSON(w, http.StatusOK, explanation)
 	}
-}
-
-func (e *Exporter) explain(item string) (*derive.Explanation, error) {
-	eng := e.engine.Load()
-	if eng == nil {
-		return nil, errNotReady
-	}
-	return explain(e.mirror.Load(), eng.settings, eng.projectOf, item)
-}
-
-var (
-	errItemSyntax  = errors.New("is no item; write OWNER/REPO#NUMBER (in an address, # is %23)")
-	errNotMirrored = errors.New("is not in the mirror")
-	errNotReady    = errors.New("the mirror is being loaded; ask again in a moment")
-)
-
-// explain tells how an item's figures came about; item is OWNER/REPO#NUMBER.
-func explain(m *mirror.Mirror, s *settings, projectOf func(int64) string, item string) (*derive.Explanation, error) {
-	full, digits, ok := strings.Cut(item, "#")
-	owner, name, okName := strings.Cut(full, "/")
-	number, err := strconv.Atoi(digits)
-	if !ok || !okName || err != nil || number < 1 || owner == "" || name == "" {
-		return nil, fmt.Errorf("%q %w", item, errItemSyntax)
-	}
-	repo, found := m.RepositoryByName(owner, name)
-	if !found {
-		return nil, fmt.Errorf("repository %s %w; its first sync has not begun, or it belongs to no project", full, errNotMirrored)
-	}
-	stored, err := m.Item(repo.ID, number)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", item, err)
-	}
-	if stored == nil {
-		return nil, fmt.Errorf("%s %w; it was not read yet, or does not exist", item, errNotMirrored)
-	}
-	explanation := derive.Explain(stored, s.rules[projectOf(repo.ID)])
-	if state := m.State(repo.ID); state != nil {
-		explanation.Relate(state)
-	}
-	return explanation, nil
 }

@@ -163,6 +163,6 @@ func (n *changeNotes) incident(i *incident) {
 		n.note(i.recognised, IncidentsUnlinked, 0, uint8(i.source), 0)
 	}
 	if i.resolved != 0 && !i.byBot() {
-		n.note(max(i.resolved, i.recognised), IncidentResolve, 0, uint8(i.source), i.resolved-i.opened)
+		n.note(i.resolved, IncidentResolve, 0, uint8(i.source), i.resolved-i.opened)
 	}
 }

@@ -104,6 +104,20 @@ func TestPricesWithoutLimits(t *testing.T) {
 	}
 }
 
+// What costs nothing is asked for even where nothing is left to spend.
+func TestPricesOfThePoor(t *testing.T) {
+	client, _ := clientOf(t, githubtest.Options{GraphQLLimit: 1}, func(o *Options) { o.MaxWait = -1 })
+	for range 2 {
+		_, _ = client.Repository(t.Context(), "octo", "demo")
+	}
+	if _, err := client.Repository(t.Context(), "octo", "demo"); !errors.Is(err, ErrRateLimited) {
+		t.Fatalf("got %v", err)
+	}
+	if got, err := client.Prices(t.Context()); err != nil || len(got) != 13 {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 func TestPricesFailWithTheirContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -65,7 +65,7 @@ type dialects struct {
 
 	mu       sync.Mutex
 	known    *dialect
-	failed   error // why the schema is not shown
+	failed   *Error // why the schema is not shown
 	failedAt time.Time
 }
 
@@ -102,59 +102,67 @@ func (c *Client) learn(ctx context.Context, what *call, refused error) (*dialect
 		return nil, fmt.Errorf("github: %s: %w", what.op, ctx.Err())
 	}
 	now := c.now()
-	d.mu.Lock()
-	known, failed, failedAt := d.known, d.failed, d.failedAt
-	d.mu.Unlock()
-	switch {
-	case known != nil && now.Sub(known.at) < schemaRest:
-		return known, nil
-	case failed != nil && now.Sub(failedAt) < schemaRest:
+	known, failed := d.recent(now)
+	if known == nil && failed == nil {
+		var err error
+		if known, err = c.study(ctx, now); !errors.As(err, &failed) && err != nil {
+			return nil, err
+		}
+		if failed != nil && failed.Temporary {
+			return nil, failed
+		}
+		d.keep(known, failed, now)
+	}
+	if failed != nil {
 		return nil, unshown(what, refused, failed)
 	}
-	known, needed, err := c.study(ctx, now)
-	var e *Error
-	if errors.As(err, &e) && !e.Temporary {
-		d.fail(e, now)
-		return nil, unshown(what, refused, e)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if len(known.absent)+len(needed) > 0 {
-		c.log.Warn("graphql schema of the server lacks fields", "left_out", listed(known.absent), "needed", listed(needed))
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.known, d.failed = known, nil
 	return known, nil
 }
 
-// study asks for the schema and holds the documents against it.
-func (c *Client) study(ctx context.Context, now time.Time) (*dialect, map[string]bool, error) {
-	schema, err := c.introspect(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	return survey(schema, now)
-}
-
-func (d *dialects) fail(err error, at time.Time) {
+// recent gives what was found out lately: the dialect, or why there is none.
+func (d *dialects) recent(now time.Time) (*dialect, *Error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.failed, d.failedAt = err, at
+	switch {
+	case d.known != nil && now.Sub(d.known.at) < schemaRest:
+		return d.known, nil
+	case d.failed != nil && now.Sub(d.failedAt) < schemaRest:
+		return nil, d.failed
+	}
+	return nil, nil
+}
+
+// keep takes note of what was found out.
+func (d *dialects) keep(known *dialect, failed *Error, at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.failed, d.failedAt = failed, at; failed == nil {
+		d.known = known
+	}
+}
+
+// study asks for the schema and holds the documents against it.
+func (c *Client) study(ctx context.Context, now time.Time) (*dialect, error) {
+	schema, err := c.introspect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, needed, err := survey(schema, now)
+	if err == nil && len(known.absent)+len(needed) > 0 {
+		c.log.Warn("graphql schema of the server lacks fields", "left_out", listed(known.absent), "needed", listed(needed))
+	}
+	return known, err
 }
 
 // unshown is the error of a document that the server refuses without telling
 // what it has.
-func unshown(what *call, refused, failed error) error {
-	var because, why *Error
+func unshown(what *call, refused error, why *Error) error {
+	var because *Error
 	e := failure(reasonSchema, "the server's GraphQL schema lacks something")
 	if errors.As(refused, &because) {
 		e.Message += ": " + because.Message
 	}
-	if errors.As(failed, &why) {
-		e.Message += fmt.Sprintf("; what it has cannot be found out: %s: %s", strings.ReplaceAll(why.Reason, "_", " "), why.Message)
-	}
+	e.Message += fmt.Sprintf("; what it has cannot be found out: %s: %s", strings.ReplaceAll(why.Reason, "_", " "), why.Message)
 	e.Op = what.op
 	return e
 }

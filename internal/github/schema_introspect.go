@@ -79,8 +79,10 @@ func (c *Client) introspect(ctx context.Context) (*serverSchema, error) {
 	if err != nil {
 		return nil, err
 	}
+	what := graphQLCall("Introspection", "schema of the server")
+	what.vital = true
 	var found *serverSchema
-	err = c.send(ctx, graphQLCall("Introspection", "schema of the server"), body, func(r *reply) error {
+	err = c.send(ctx, what, body, func(r *reply) error {
 		var e *Error
 		if found, e = readSchema(r.Data); e != nil {
 			return e

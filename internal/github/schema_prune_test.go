@@ -28,13 +28,18 @@ func reduced(t testing.TB, missing ...string) (*ast.Schema, *serverSchema) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, understood(s)
+	return s, understood(s, nil)
 }
 
-// understood is what an introspection tells of a schema.
-func understood(s *ast.Schema) *serverSchema {
+// understood is what an introspection tells of a schema; of types that are not
+// asked for, that they exist. nil asks for all.
+func understood(s *ast.Schema, of map[string]bool) *serverSchema {
 	out := &serverSchema{query: s.Query.Name, types: map[string]*schemaType{}}
 	for name, d := range s.Types {
+		if of != nil && !of[name] {
+			out.types[name] = &schemaType{}
+			continue
+		}
 		t := &schemaType{possible: map[string]bool{name: true}}
 		if d.IsAbstractType() {
 			t.possible = map[string]bool{}
@@ -310,14 +315,18 @@ func namesOf(set ast.SelectionSet, found map[string]bool) {
 // Of everything that the documents ask for it is known whether it can be done
 // without: then they are valid without it, else the error names it.
 func TestEverythingIsDispensableOrNeeded(t *testing.T) {
-	used := map[string]bool{}
+	used, visited := map[string]bool{}, visitedTypes(t)
 	all := names(t)
 	if len(all) < 200 {
 		t.Fatalf("only %d names: %v", len(all), all)
 	}
 	for _, name := range all {
 		used[name] = true
-		schema, s := reduced(t, name)
+		schema, err := githubtest.ReducedSchema(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := understood(schema, visited)
 		absent, needed := pruneAll(t, schema, s)
 		switch {
 		case s.dispensable(name) && (len(needed) > 0 || !absent[name]):
@@ -343,6 +352,21 @@ func TestEverythingIsDispensableOrNeeded(t *testing.T) {
 			t.Errorf("%s is dispensable, yet no document asks for it", name)
 		}
 	}
+}
+
+// visitedTypes are the types that documents lead to.
+func visitedTypes(t testing.TB) map[string]bool {
+	t.Helper()
+	_, whole := reduced(t)
+	visited := map[string]bool{}
+	for _, text := range allDocuments() {
+		_, _, p, err := whole.prune(text, sentVariables())
+		if err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(visited, p.visited)
+	}
+	return visited
 }
 
 // implied reports whether something else is named because a type is missing: the
@@ -410,7 +434,7 @@ func TestForgettingChangesNothing(t *testing.T) {
 // FuzzPrune takes any of what the documents ask for out of the schema: they are
 // valid then, or the error names what is missing.
 func FuzzPrune(f *testing.F) {
-	all := names(f)
+	all, visited := names(f), visitedTypes(f)
 	for i := 0; i < len(all); i += 7 {
 		f.Add([]byte{byte(i), byte(i >> 8), byte(3 * i), byte(3 * i >> 8)})
 	}
@@ -434,7 +458,7 @@ func FuzzPrune(f *testing.F) {
 		if err != nil { // something went with something else
 			t.Skip(err)
 		}
-		s := understood(schema)
+		s := understood(schema, visited)
 		_, needed := pruneAll(t, schema, s)
 		for name := range needed {
 			if s.dispensable(name) {

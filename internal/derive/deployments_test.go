@@ -2,7 +2,9 @@ package derive
 
 import (
 	"regexp"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
@@ -13,27 +15,43 @@ func TestDeploymentOutcomes(t *testing.T) {
 		write func(p *past)
 		want  []string
 	}{
-		{"a success", func(p *past) { p.deploy(1, "production", "a", "10 pending", "20 success") },
-			[]string{"20 deployments_total{production,deployments,success}"}},
-		{"a failure", func(p *past) { p.deploy(1, "production", "a", "20 failure") },
-			[]string{"20 deployments_total{production,deployments,failure}"}},
-		{"an error is a failure", func(p *past) { p.deploy(1, "production", "a", "20 error", "30 failure") },
-			[]string{"20 deployments_total{production,deployments,failure}"}},
-		{"failed, then succeeded: both once", func(p *past) { p.deploy(1, "production", "a", "20 failure", "25 error", "30 success", "40 success") },
-			[]string{"20 deployments_total{production,deployments,failure}", "30 deployments_total{production,deployments,success}"}},
-		{"a failure after the success is none", func(p *past) { p.deploy(1, "production", "a", "20 success", "30 failure") },
-			[]string{"20 deployments_total{production,deployments,success}"}},
-		{"statuses out of order change nothing", func(p *past) {
-			p.deploy(1, "production", "a", "40 success", "30 success", "25 error", "20 failure", "50 inactive")
+		{
+			"a success", func(p *past) { p.deploy(1, "production", "a", "10 pending", "20 success") },
+			[]string{"20 deployments_total{production,deployments,success}"},
 		},
-			[]string{"20 deployments_total{production,deployments,failure}", "30 deployments_total{production,deployments,success}"}},
-		{"inactive is nothing", func(p *past) {
-			p.deploy(1, "production", "a", "20 success", "30 inactive").deploy(2, "production", "b", "20 inactive")
+		{
+			"a failure", func(p *past) { p.deploy(1, "production", "a", "20 failure") },
+			[]string{"20 deployments_total{production,deployments,failure}"},
 		},
-			[]string{"20 deployments_total{production,deployments,success}"}},
+		{
+			"an error is a failure", func(p *past) { p.deploy(1, "production", "a", "20 error", "30 failure") },
+			[]string{"20 deployments_total{production,deployments,failure}"},
+		},
+		{
+			"failed, then succeeded: both once", func(p *past) { p.deploy(1, "production", "a", "20 failure", "25 error", "30 success", "40 success") },
+			[]string{"20 deployments_total{production,deployments,failure}", "30 deployments_total{production,deployments,success}"},
+		},
+		{
+			"a failure after the success is none", func(p *past) { p.deploy(1, "production", "a", "20 success", "30 failure") },
+			[]string{"20 deployments_total{production,deployments,success}"},
+		},
+		{
+			"statuses out of order change nothing", func(p *past) {
+				p.deploy(1, "production", "a", "40 success", "30 success", "25 error", "20 failure", "50 inactive")
+			},
+			[]string{"20 deployments_total{production,deployments,failure}", "30 deployments_total{production,deployments,success}"},
+		},
+		{
+			"inactive is nothing", func(p *past) {
+				p.deploy(1, "production", "a", "20 success", "30 inactive").deploy(2, "production", "b", "20 inactive")
+			},
+			[]string{"20 deployments_total{production,deployments,success}"},
+		},
 		{"neither", func(p *past) { p.deploy(1, "production", "a", "20 in_progress").deploy(2, "production", "a") }, nil},
-		{"other environments are ignored", func(p *past) { p.deploy(1, "preview", "a", "20 success").deploy(2, "prod-eu", "a", "30 success") },
-			[]string{"30 deployments_total{production,deployments,success}"}},
+		{
+			"other environments are ignored", func(p *past) { p.deploy(1, "preview", "a", "20 success").deploy(2, "prod-eu", "a", "30 success") },
+			[]string{"30 deployments_total{production,deployments,success}"},
+		},
 		{"the same commit within ten minutes", func(p *past) {
 			p.deploy(1, "production", "a", "20 success").deploy(2, "production", "a", "620 success").deploy(3, "staging", "a", "30 success")
 		}, []string{"20 deployments_total{production,deployments,success}", "30 deployments_total{staging,deployments,success}"}},
@@ -170,4 +188,28 @@ func TestSeverity(t *testing.T) {
 			t.Errorf("%q is a pattern", bad)
 		}
 	}
+}
+
+// A pattern that is taken as a matcher's is taken as a severity's, and matches the same.
+func FuzzSeverity(f *testing.F) {
+	f.Add("severity/*", "severity/high")
+	f.Add("re:(a)?b", "b")
+	f.Add("[a(]?", "(x")
+	f.Fuzz(func(t *testing.T, pattern, label string) {
+		s, err := NewSeverity(pattern)
+		m, wrong := NewMatcher([]string{pattern})
+		if (err == nil) != (wrong == nil) && utf8.ValidString(pattern) {
+			t.Fatalf("%q: %v, a matcher %v", pattern, err, wrong)
+		}
+		if err != nil || strings.HasSuffix(strings.ToLower(pattern), botSuffix) || label == "" || !ascii(pattern+label) {
+			return
+		}
+		if value, tells := s.Value(label); tells != m.Match(label) || tells && value == "" {
+			t.Fatalf("%q of %q: %q, %v", pattern, label, value, tells)
+		}
+	})
+}
+
+func ascii(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
 }

@@ -44,7 +44,7 @@ func (c *chronicle) moments(r *rand.Rand, n int) []model.Instant {
 // before: what was known then gives the same.
 func TestLaterHistoryChangesNothing(t *testing.T) {
 	seen := map[model.Series]bool{}
-	histories(t, 100, func(r *rand.Rand, c *chronicle) {
+	histories(t, 60, func(r *rand.Rand, c *chronicle) {
 		whole := c.asOf(forever)
 		for _, o := range whole.Changes.Observed {
 			seen[o.Series] = true
@@ -127,7 +127,7 @@ func containing(g *model.Graph, c int32) map[int32]bool {
 
 // Reachability tells the same as looking at all that each deployment contains.
 func TestShippingAgainstContents(t *testing.T) {
-	histories(t, 150, func(_ *rand.Rand, c *chronicle) {
+	histories(t, 80, func(_ *rand.Rand, c *chronicle) {
 		l := newLedger(c.asOf(forever), &c.rules)
 		for _, track := range l.tracks {
 			contents := make([]map[int32]bool, len(track.successes))

@@ -40,8 +40,10 @@ func newPast(t testing.TB) *past {
 		t.Fatal(err)
 	}
 	rules.Incidents = []IncidentSource{
-		{Source: "issues", Labels: matcher(t, "incident"), Severity: severity}, {Source: "reverts"},
-		{Source: "alertmanager"}, {Source: "events"},
+		{Source: "issues", Labels: matcher(t, "incident"), Severity: severity},
+		{Source: "reverts"},
+		{Source: "alertmanager"},
+		{Source: "events"},
 	}
 	rules.IncidentWindow = 72 * time.Hour
 	return &past{t: t, rules: rules, repo: model.Repository{ID: 1, Owner: "octo", Name: "repo", CreatedAt: t0 - day, DefaultBranch: "main"}}

@@ -65,11 +65,13 @@ func TestLinks(t *testing.T) {
 		},
 		{
 			"beyond the window", func(p *past) { p.rules.IncidentWindow = 99 * time.Second; p.opened(5, 3100, incidentAt(3100)) },
-			nil, []string{"3100 incidents_unlinked_total{issues}"},
+			nil,
+			[]string{"3100 incidents_unlinked_total{issues}"},
 		},
 		{
 			"before any deployment", func(p *past) { p.opened(5, 999, incidentAt(999)) },
-			nil, []string{"999 incidents_unlinked_total{issues}"},
+			nil,
+			[]string{"999 incidents_unlinked_total{issues}"},
 		},
 		{
 			"a fix, beyond the window", func(p *past) {
@@ -89,7 +91,8 @@ func TestLinks(t *testing.T) {
 				p.rules.IncidentWindow = 0
 				p.opened(5, 3100, incidentAt(3100)).merged(3, 3000, "c", closes(5))
 			},
-			nil, []string{"3100 incidents_unlinked_total{issues}"},
+			nil,
+			[]string{"3100 incidents_unlinked_total{issues}"},
 		},
 		{
 			"closed by keyword in a text", func(p *past) {
@@ -254,26 +257,53 @@ func TestIncidents(t *testing.T) {
 		spans []string // `from to severity`, * for the first
 		want  []string
 	}{
-		{"labelled while open", issue(labeled(10, "incident"), bears("incident"), closed(100, "completed")),
-			[]string{"* 10 100 none"}, []string{"100 incident_resolve_seconds{issues} 100"}},
+		{
+			"labelled while open", issue(labeled(10, "incident"), bears("incident"), closed(100, "completed")),
+			[]string{"* 10 100 none"},
+			[]string{"100 incident_resolve_seconds{issues} 100"},
+		},
 		{"never", issue(labeled(10, "bug"), bears("bug")), nil, nil},
 		{"labelled when it was closed", issue(closed(5, ""), labeled(10, "incident"), bears("incident")), nil, nil},
-		{"labelled when it was closed, and reopened", issue(closed(5, ""), labeled(10, "incident"), bears("incident"), reopened(20)),
-			[]string{"* 20 - none"}, nil},
-		{"reopened: resolved once", issue(labeled(10, "incident"), bears("incident"), closed(100, ""), reopened(200), closed(300, "")),
-			[]string{"* 10 100 none", "200 300 none"}, []string{"100 incident_resolve_seconds{issues} 100"}},
-		{"the label is taken off", issue(labeled(10, "incident"), unlabeled(50, "incident"), closed(100, "")),
-			[]string{"* 10 50 none"}, []string{"100 incident_resolve_seconds{issues} 100"}},
-		{"severities", issue(labeled(10, "incident"), bears("incident"), labeled(10, "severity/low"), labeled(20, "severity/high"), bears("severity/high"), unlabeled(30, "severity/low")),
-			[]string{"* 10 20 low", "20 - high"}, nil},
-		{"a severity that comes later", issue(labeled(10, "incident"), bears("incident"), labeled(20, "severity/1"), bears("severity/1")),
-			[]string{"* 10 20 none", "20 - 1"}, nil},
-		{"transferred", issue(labeled(10, "incident"), bears("incident"), event(90, model.Transferred, bob), closed(91, "")),
-			[]string{"* 10 91 none"}, nil},
-		{"opened by a bot", issue(as(renovate), labeled(10, "incident"), bears("incident"), closed(100, "")),
-			[]string{"* 10 100 none"}, nil},
-		{"gone", issue(labeled(10, "incident"), bears("incident"), set(func(it *model.Item) { it.GoneAt = t0 + 50 })),
-			[]string{"* 10 50 none"}, nil},
+		{
+			"labelled when it was closed, and reopened", issue(closed(5, ""), labeled(10, "incident"), bears("incident"), reopened(20)),
+			[]string{"* 20 - none"},
+			nil,
+		},
+		{
+			"reopened: resolved once", issue(labeled(10, "incident"), bears("incident"), closed(100, ""), reopened(200), closed(300, "")),
+			[]string{"* 10 100 none", "200 300 none"},
+			[]string{"100 incident_resolve_seconds{issues} 100"},
+		},
+		{
+			"the label is taken off", issue(labeled(10, "incident"), unlabeled(50, "incident"), closed(100, "")),
+			[]string{"* 10 50 none"},
+			[]string{"100 incident_resolve_seconds{issues} 100"},
+		},
+		{
+			"severities", issue(labeled(10, "incident"), bears("incident"), labeled(10, "severity/low"), labeled(20, "severity/high"), bears("severity/high"), unlabeled(30, "severity/low")),
+			[]string{"* 10 20 low", "20 - high"},
+			nil,
+		},
+		{
+			"a severity that comes later", issue(labeled(10, "incident"), bears("incident"), labeled(20, "severity/1"), bears("severity/1")),
+			[]string{"* 10 20 none", "20 - 1"},
+			nil,
+		},
+		{
+			"transferred", issue(labeled(10, "incident"), bears("incident"), event(90, model.Transferred, bob), closed(91, "")),
+			[]string{"* 10 91 none"},
+			nil,
+		},
+		{
+			"opened by a bot", issue(as(renovate), labeled(10, "incident"), bears("incident"), closed(100, "")),
+			[]string{"* 10 100 none"},
+			nil,
+		},
+		{
+			"gone", issue(labeled(10, "incident"), bears("incident"), set(func(it *model.Item) { it.GoneAt = t0 + 50 })),
+			[]string{"* 10 50 none"},
+			nil,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := newPast(t)
@@ -319,8 +349,10 @@ func TestRecovery(t *testing.T) {
 		write func(p *past)
 		want  []string
 	}{
-		{"by the resolution", func(p *past) { p.opened(5, 3100, incidentAt(3200), resolvedAt(5000)) },
-			[]string{"5000 deployment_recovery_seconds{production} 2000"}},
+		{
+			"by the resolution", func(p *past) { p.opened(5, 3100, incidentAt(3200), resolvedAt(5000)) },
+			[]string{"5000 deployment_recovery_seconds{production} 2000"},
+		},
 		{"open", func(p *past) { p.opened(5, 3100, incidentAt(3200)) }, nil},
 		{"by the last one's resolution", func(p *past) {
 			p.opened(5, 3100, incidentAt(3200), resolvedAt(5000)).opened(6, 3300, incidentAt(3300), resolvedAt(6000))
@@ -374,11 +406,13 @@ func TestRework(t *testing.T) {
 		{"none", func(*past) {}, nil},
 		{"a rollback", func(p *past) { p.deploy(13, "production", "a", "4000 success") }, []string{"4000 deployments_rework_total{production}"}},
 		{"a redeploy is none", func(p *past) { p.deploy(13, "production", "b", "4000 success") }, nil},
-		{"a revert", func(p *past) {
-			p.rules.Incidents = nil
-			p.merged(3, 3500, "c", undoing(1)).deploy(13, "production", "c", "4000 success")
+		{
+			"a revert", func(p *past) {
+				p.rules.Incidents = nil
+				p.merged(3, 3500, "c", undoing(1)).deploy(13, "production", "c", "4000 success")
+			},
+			[]string{"4000 deployments_rework_total{production}"},
 		},
-			[]string{"4000 deployments_rework_total{production}"}},
 		{"a revert beside its target is none", func(p *past) {
 			p.merged(3, 3500, "c").merged(4, 3600, "d", undoing(3)).deploy(13, "production", "d", "4000 success")
 		}, nil},

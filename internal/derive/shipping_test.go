@@ -117,7 +117,8 @@ func TestShipping(t *testing.T) {
 			p.rules.Deployments = []DeploymentSource{{Source: "tags", Match: regexp.MustCompile("^v")}}
 			p.line("root", "a", "b").merged(1, 100, "a").merged(2, 200, "b")
 			p.history.Tags = []model.Tag{
-				{Name: "v0", OID: oid("root"), TaggedAt: t0 + 50}, {Name: "v1", OID: oid("a"), CommittedAt: t0 + 100},
+				{Name: "v0", OID: oid("root"), TaggedAt: t0 + 50},
+				{Name: "v1", OID: oid("a"), CommittedAt: t0 + 100},
 				{Name: "v2", OID: oid("b"), TaggedAt: t0 + 300, CommittedAt: t0 + 200},
 			}
 		}, []string{

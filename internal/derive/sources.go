@@ -1,6 +1,7 @@
 package derive
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -101,7 +102,10 @@ func NewSeverity(pattern string) (*Severity, error) {
 		source, _ = globSource(pattern, "(", ")")
 	}
 	compiled, err := regexp.Compile(source)
-	return &Severity{compiled}, err
+	if err != nil {
+		return nil, fmt.Errorf("%w %q: %w", ErrPattern, pattern, err)
+	}
+	return &Severity{compiled}, nil
 }
 
 // Value gives what the pattern's first wildcard, or the first group of a

@@ -41,7 +41,7 @@ func TestTwoTokensOfOneUser(t *testing.T) {
 func TestExhaustedBudget(t *testing.T) {
 	t.Parallel()
 	w := newTokenWorld(t, githubtest.Options{Datasets: manyDatasets(12), Tokens: []githubtest.Token{{Token: "first-token", Login: "anna", GraphQLLimit: 200}}})
-	const ends = 5 * time.Second
+	const ends = 4 * time.Second
 	w.windowEnds("anna", ends, map[string]int{"graphql": 132, "core": 1})
 	began := time.Now()
 	w.file("one", "first-token")
@@ -68,7 +68,7 @@ func TestExhaustedBudget(t *testing.T) {
 func TestBudgetSpentByOthers(t *testing.T) {
 	t.Parallel()
 	w := newTokenWorld(t, githubtest.Options{Datasets: manyDatasets(6), Tokens: []githubtest.Token{{Token: "first-token", Login: "anna", GraphQLLimit: 200}}})
-	w.windowEnds("anna", 6*time.Second, map[string]int{"graphql": 100, "core": 1})
+	w.windowEnds("anna", 4*time.Second, map[string]int{"graphql": 100, "core": 1})
 	var pages atomic.Int64
 	w.seen.set(func(_ http.ResponseWriter, _ *http.Request, body []byte) bool {
 		if bytes.Contains(body, []byte("query IssuesPage")) && pages.Add(1) == 3 {
@@ -128,7 +128,7 @@ func (w *tokenWorld) after(at time.Time, credential string) (out []asked) {
 }
 
 // underWay is how long requests go on that were sent before the refusal came.
-const underWay = 20 * time.Millisecond
+const underWay = 300 * time.Millisecond
 
 func TestSecondaryLimit(t *testing.T) {
 	t.Parallel()

@@ -85,7 +85,7 @@ func TestTokenFileComesAndGoes(t *testing.T) {
 		w.until("/metrics", up("one", 0), "github_dev_issues{")
 		w.until("/api/v1/status", step.reason)
 		w.seen.forget()
-		time.Sleep(1500 * time.Millisecond)
+		time.Sleep(1100 * time.Millisecond)
 		for _, a := range w.seen.all() {
 			t.Errorf("%s: asked for %s with %q", step.name, a.path, a.credential)
 		}

@@ -127,6 +127,7 @@ func (w *tokenWorld) start(valid Valid) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	out.publisher.every = 250 * time.Millisecond
 	w.out, w.url = out, "http://"+out.Addresses()[0].String()
 	out.Start()
 	w.t.Cleanup(w.stop)

@@ -255,6 +255,17 @@ func TestCommitsOfHistory(t *testing.T) {
 	}
 }
 
+func TestHistoryOfAnotherRepository(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		moved := strings.Replace(history(object(commitJSON)), `"databaseId":7`, `"databaseId":8`, 1)
+		for body, want := range map[string]error{moved: ErrMoved, `{"data":{"node":null}}`: ErrNotFound} {
+			if page, err := newTestClient(t, answers(answer(200, body))).History(t.Context(), testRepo, "", ""); !errors.Is(err, want) {
+				t.Errorf("%+v, %v; want %v", page, err, want)
+			}
+		}
+	})
+}
+
 func TestObjectsThatAreNoCommits(t *testing.T) {
 	for _, object := range []string{`null`, `{"__typename":"Tree","oid":"` + someOID + `"}`} {
 		fake := answers(answer(200, `{"data":{"node":{"databaseId":7,"object":`+object+`}}}`))

@@ -329,14 +329,19 @@ func TestLostItems(t *testing.T) {
 	}
 }
 
-// TestLostHistory does the same to a record of a repository's history.
+// TestLostHistory does the same to a record of a repository's history, which
+// was imported.
 func TestLostHistory(t *testing.T) {
+	from := open(t, t.TempDir(), Options{})
+	fillEveryKind(t, from)
 	dir := t.TempDir()
 	m, err := Open(dir, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	fillEveryKind(t, m)
+	if err := m.Import(t.Context(), strings.NewReader(dumpOf(t, from))); err != nil {
+		t.Fatal(err)
+	}
 	if err := m.store([]write{{key: historyKey(prefixHistory, testRepo.ID, kindTag, []byte("v1.0.0"))}}); err != nil {
 		t.Fatal(err)
 	}

@@ -185,10 +185,10 @@ func TestAnotherSourceIsReadLater(t *testing.T) {
 	publish(t, m, testRepo.ID)
 	update(t, m, testRepo.ID, func(tx *Tx) error { tx.SetHistoryComplete(0); return nil })
 	putTag(t, m, "v1", "aa", 1)
-	publish(t, m, testRepo.ID)
 	if past, err := m.pasts(testRepo.ID); err != nil || len(past) > 0 {
 		t.Errorf("%d records shield what is not shown, %v", len(past), err)
 	}
+	publish(t, m, testRepo.ID)
 	if err := m.Close(); err != nil {
 		t.Fatal(err)
 	}

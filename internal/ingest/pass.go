@@ -164,37 +164,47 @@ func (p *pass) items(ctx context.Context) error {
 
 // first makes the first sync: everything from the oldest update to the newest.
 // It goes on where it was interrupted; what moves in the streams that came to
-// their end meanwhile is left to the next pass.
+// their end meanwhile is left to the next pass. Comments on lines need their
+// pull requests; they come from REST, so that they and the issues are read
+// side by side at no cost to each other.
 func (p *pass) first(ctx context.Context) error {
-	if err := p.firstLists(ctx); err != nil {
+	if err := p.firstList(ctx, p.in.pulls()); err != nil {
 		return err
 	}
-	if err := p.drain(ctx); err != nil {
-		return p.note(ctx, streamPulls, err)
-	}
-	if !p.r.cursor(streamReviewComments).Done {
-		if err := p.reviews(ctx); err != nil {
+	err := p.beside(func(q *pass) error {
+		if err := q.firstList(ctx, p.in.issues()); err != nil {
 			return err
 		}
+		return q.note(ctx, streamPulls, q.drain(ctx))
+	}, func(q *pass) error {
+		if q.r.cursor(streamReviewComments).Done {
+			return nil
+		}
+		return q.reviews(ctx)
+	})
+	if err != nil {
+		return err
 	}
 	return p.finishFirst()
 }
 
-// firstLists reads issues and pull requests side by side. Each stream is read
-// page after page, but GitHub answers an identity two calls at once.
-func (p *pass) firstLists(ctx context.Context) error {
+// firstList reads a stream for the first time, unless that was done.
+func (p *pass) firstList(ctx context.Context, s itemStream) error {
+	if p.r.cursor(s.name).Done {
+		return nil
+	}
+	_, err := p.list(ctx, s)
+	return p.note(ctx, s.name, err)
+}
+
+// beside does parts of a pass side by side. One that fails leaves the others
+// to come to their end; the first error is given.
+func (p *pass) beside(parts ...func(*pass) error) error {
 	var wg sync.WaitGroup
-	both := []itemStream{p.in.issues(), p.in.pulls()}
-	passes, errs := make([]*pass, len(both)), make([]error, len(both))
-	for i, s := range both {
+	passes, errs := make([]*pass, len(parts)), make([]error, len(parts))
+	for i, part := range parts {
 		passes[i] = p.fork()
-		if p.r.cursor(s.name).Done {
-			continue
-		}
-		wg.Go(func() {
-			_, err := passes[i].list(ctx, s)
-			errs[i] = passes[i].note(ctx, s.name, err)
-		})
+		wg.Go(func() { errs[i] = part(passes[i]) })
 	}
 	wg.Wait()
 	for _, q := range passes {

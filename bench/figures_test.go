@@ -33,6 +33,7 @@ func TestFigures(t *testing.T) {
 	}
 	out := table{t: t}
 	out.budget()
+	out.tokens()
 	out.oneRepository()
 	out.repositories()
 	out.packages()

@@ -19,14 +19,23 @@ type sandbox struct {
 	data   []*githubtest.Dataset
 	dir    string
 	mirror string // its directory below dir
+	env    []string
+}
+
+// variable names the environment variable that holds a token.
+func variable(token githubtest.Token) string {
+	return strings.ToUpper(strings.ReplaceAll(token.Token, "-", "_"))
 }
 
 // setup says what a sandbox shows and reads.
 type setup struct {
 	data         []githubtest.GenerateOptions
-	repositories string // of the one project; "" names each of them
-	intervals    string // a YAML mapping; "" for the defaults
-	unlimited    bool   // more than an hour's budget may be spent
+	repositories string             // of the one project; "" names each of them
+	intervals    string             // a YAML mapping; "" for the defaults
+	unlimited    bool               // more than an hour's budget may be spent
+	tokens       []githubtest.Token // read from the environment; none: one, which any GitHub takes
+	latency      time.Duration      // of every answer, at least
+	clock        func() time.Time   // of GitHub; nil: the real one
 }
 
 func newSandbox(t testing.TB, s setup) *sandbox {
@@ -38,7 +47,7 @@ func newSandbox(t testing.TB, s setup) *sandbox {
 		sets = append(sets, set)
 		names = append(names, set.Repos[0].Owner+"/"+set.Repos[0].Name)
 	}
-	opts := githubtest.Options{Datasets: sets}
+	opts := githubtest.Options{Datasets: sets, Tokens: s.tokens, Latency: s.latency, Clock: s.clock}
 	if s.unlimited {
 		opts.CoreLimit, opts.GraphQLLimit = 1e6, 1e6
 		opts.Secondary = githubtest.SecondaryLimits{RESTPerMinute: -1, GraphQLPerMinute: -1}
@@ -55,7 +64,16 @@ func newSandbox(t testing.TB, s setup) *sandbox {
 	if s.repositories == "" {
 		s.repositories = strings.Join(names, ", ")
 	}
-	config := fmt.Sprintf("github: {api_url: %q, tokens: [{token_env: BENCH_TOKEN}]}\n", box.github.APIURL()) +
+	if len(s.tokens) == 0 {
+		s.tokens = []githubtest.Token{{Token: "bench"}}
+	}
+	var tokens []string
+	for _, token := range s.tokens {
+		name := variable(token)
+		tokens = append(tokens, fmt.Sprintf("{name: %q, token_env: %s}", token.Token, name))
+		box.env = append(box.env, name+"="+token.Token)
+	}
+	config := fmt.Sprintf("github: {api_url: %q, tokens: [%s]}\n", box.github.APIURL(), strings.Join(tokens, ", ")) +
 		fmt.Sprintf("projects: {bench: {repositories: [%q], labels: [\"kind/*\", \"priority/*\"]}}\n", s.repositories)
 	if s.intervals != "" {
 		config += "intervals: " + s.intervals + "\n"
@@ -91,7 +109,7 @@ func (b *sandbox) command(args ...string) *exec.Cmd {
 	}
 	cmd := exec.Command(file, append([]string{"--config", b.config(), "--mirror.path", filepath.Join(b.dir, b.mirror)}, args...)...)
 	cmd.Dir = b.dir
-	cmd.Env = append(os.Environ(), "BENCH_TOKEN=bench")
+	cmd.Env = append(os.Environ(), b.env...)
 	return cmd
 }
 

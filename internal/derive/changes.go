@@ -157,12 +157,13 @@ func leads(s *success, p *mergedPull, from model.Instant, censored Missing) Miss
 	)
 }
 
-// incident adds what an incident adds to totals.
+// incident adds what an incident adds to totals. Whoever opened it: machines
+// open incidents, and what they tell of is none of their own life.
 func (n *changeNotes) incident(i *incident) {
 	if i.unlinked() {
 		n.note(i.recognised, IncidentsUnlinked, 0, uint8(i.source), 0)
 	}
-	if i.resolved != 0 && !i.byBot() {
+	if i.resolved != 0 {
 		n.note(i.resolved, IncidentResolve, 0, uint8(i.source), i.resolved-i.opened)
 	}
 }

@@ -150,6 +150,3 @@ func (i *incident) gone() model.Instant {
 	}
 	return i.item.Gone
 }
-
-// byBot reports whether a bot opened it, so that its durations do not count.
-func (i *incident) byBot() bool { return i.item != nil && i.item.AuthorBot }

@@ -297,7 +297,7 @@ func TestIncidents(t *testing.T) {
 		{
 			"opened by a bot", issue(as(renovate), labeled(10, "incident"), bears("incident"), closed(100, "")),
 			[]string{"* 10 100 none"},
-			nil,
+			[]string{"100 incident_resolve_seconds{issues} 100"},
 		},
 		{
 			"gone", issue(labeled(10, "incident"), bears("incident"), set(func(it *model.Item) { it.GoneAt = t0 + 50 })),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,9 +64,13 @@ const (
 var statements = map[source][]model.MentionKind{
 	pullBody:      {model.Reverts, model.Closes, model.RootCause},
 	commitMessage: {model.Reverts, model.Closes, model.RootCause},
-	issueBody:     {model.RootCause},
-	commentBody:   {model.RootCause},
+	issueBody:     {model.RootCause, model.NamesCommit, model.NamesDeployment},
+	commentBody:   {model.RootCause, model.NamesCommit, model.NamesDeployment},
 }
+
+// maxNamed is how many commits or deployments a text may name: one that lists
+// more, as machines do, says nothing by each.
+const maxNamed = 8
 
 // How a text names another object: a URL, owner/repo#N or #N, or a commit.
 const (
@@ -90,13 +95,17 @@ var patterns = map[model.MentionKind][]*regexp.Regexp{
 		regexp.MustCompile(`(?i)\b(?:root[ -]cause|caused by)[*_]*\s*:?[*_]*\s*(?:pull request |pr |issue )?` + itemTarget),
 		regexp.MustCompile(`(?i)\b(?:root[ -]cause|caused by)[*_]*\s*:?[*_]*\s*(?:commit )?` + "`?" + commitTarget),
 	},
+	model.NamesCommit:     {regexp.MustCompile("(?i)(?:^|[\\s(\\[<`,;:])" + commitTarget)},
+	model.NamesDeployment: {regexp.MustCompile(`(?i)\bdeployments?(?: id)?[ /:#]+(?P<deployment>\d{1,18})\b`)},
 }
 
 // hints are what a text must contain, in lower case, to state a fact of a kind.
 var hints = map[model.MentionKind][]string{
-	model.Reverts:   {"revert"},
-	model.Closes:    {"clos", "fix", "resolve"},
-	model.RootCause: {"cause"},
+	model.Reverts:         {"revert"},
+	model.Closes:          {"clos", "fix", "resolve"},
+	model.RootCause:       {"cause"},
+	model.NamesCommit:     {""},
+	model.NamesDeployment: {"deployment"},
 }
 
 // hidden is what GitHub does not read as text: comments of templates, code.
@@ -126,11 +135,28 @@ func (rd reader) mentions(from source, text string) []model.Mention {
 			text = quoted.ReplaceAllString(hidden.ReplaceAllString(text, " "), " ")
 			cleaned = true
 		}
+		var stated []model.Mention
 		for _, pattern := range patterns[kind] {
-			found = rd.collect(found, kind, pattern, text)
+			stated = rd.collect(stated, kind, pattern, text)
 		}
+		found = append(found, worthwhile(kind, stated, found)...)
 	}
 	return found
+}
+
+// worthwhile leaves out names that say nothing beside what else is stated, or
+// because they are many.
+func worthwhile(kind model.MentionKind, stated, found []model.Mention) []model.Mention {
+	switch {
+	case kind != model.NamesCommit && kind != model.NamesDeployment:
+		return stated
+	case len(stated) > maxNamed:
+		return nil
+	}
+	return slices.DeleteFunc(stated, func(m model.Mention) bool {
+		return m.OID != "" && (!strings.ContainsAny(m.OID, "abcdef") ||
+			slices.ContainsFunc(found, func(f model.Mention) bool { return f.OID == m.OID }))
+	})
 }
 
 func containsAny(text string, words []string) bool {
@@ -164,6 +190,9 @@ func (rd reader) target(groups map[string]string) (model.Mention, bool) {
 	if oid := strings.ToLower(groups["oid"]); oid != "" {
 		foreign := groups["commithost"] != "" && !rd.ours(groups["commithost"])
 		return model.Mention{OID: oid}, !foreign && likelyOID(oid)
+	}
+	if id, err := strconv.Atoi(groups["deployment"]); err == nil {
+		return model.Mention{Item: model.ItemRef{Number: id}}, id > 0
 	}
 	owner, repo, number := groups["owner"], groups["repo"], groups["number"]
 	if groups["urlnumber"] != "" {

@@ -41,7 +41,7 @@ func TestMentions(t *testing.T) {
 		{"revert by address", pullBody, "This reverts https://github.com/Octo/Demo/pull/12", []model.Mention{item(model.Reverts, 12)}},
 		{"talk of reverts", pullBody, "If it breaks, one reverts #12 by hand; it reverts nothing yet", nil},
 		{"revert in a comment", commentBody, "Reverts #12", nil},
-		{"revert in an issue", issueBody, "This reverts commit " + sha, nil},
+		{"revert in an issue", issueBody, "This reverts commit " + sha, []model.Mention{oid(model.NamesCommit, sha)}},
 
 		{"fixes", pullBody, "Fixes #1", []model.Mention{item(model.Closes, 1)}},
 		{
@@ -77,6 +77,15 @@ func TestMentions(t *testing.T) {
 		{"caused by", issueBody, "Caused by #15.", []model.Mention{item(model.RootCause, 15)}},
 		{"caused by another repository", commentBody, "was caused by other/thing#15", []model.Mention{foreign(model.RootCause, "other", "thing", 15)}},
 		{"caused by an address", issueBody, "caused by: https://github.com/octo/demo/pull/15/files", []model.Mention{item(model.RootCause, 15)}},
+		{"a commit's name", commentBody, "It began with abc1234, see `" + sha + "`.", []model.Mention{oid(model.NamesCommit, "abc1234"), oid(model.NamesCommit, sha)}},
+		{"a commit's address", issueBody, "https://github.com/octo/demo/commit/" + sha, []model.Mention{oid(model.NamesCommit, sha)}},
+		{"a commit's address elsewhere", issueBody, "https://example.org/octo/demo/commit/" + sha, nil},
+		{"no names of commits", commentBody, "1234567 decade facade #1234567 v1.abc1234 /abc1234 deadbeefs1", nil},
+		{"a list of commits", commentBody, strings.Repeat("- abc1230\n- abc1231\n- abc1232\n", 1) + "- abc1233\n- abc1234\n- abc1235\n- abc1236\n- abc1237\n- abc1238\n", nil},
+		{"a commit's name in a pull request", pullBody, "abc1234", nil},
+		{"a deployment's address", issueBody, "https://api.github.com/repos/octo/demo/deployments/4711", []model.Mention{item(model.NamesDeployment, 4711)}},
+		{"a deployment's id", commentBody, "Deployment 4711 and deployment id: 4712", []model.Mention{item(model.NamesDeployment, 4711), item(model.NamesDeployment, 4712)}},
+		{"no deployment's id", commentBody, "2 deployments in 30 days, deployment v3", nil},
 		{"caused by a commit's address", issueBody, "caused by https://github.com/octo/demo/commit/" + sha, []model.Mention{oid(model.RootCause, sha)}},
 		{"caused by a word", issueBody, "caused by defaced pages; root cause: unknown", nil},
 	}
@@ -100,7 +109,7 @@ func FuzzMentions(f *testing.F) {
 		for from := pullBody; from <= commitMessage; from++ {
 			found := testReader.mentions(from, text)
 			for i, m := range found {
-				if (m.OID == "") == (m.Item.Number == 0) || m.Item.Number < 0 || m.Kind < model.Reverts || m.Kind > model.RootCause {
+				if (m.OID == "") == (m.Item.Number == 0) || m.Item.Number < 0 || m.Kind < model.Reverts || m.Kind > model.NamesDeployment {
 					t.Errorf("%+v is no fact", m)
 				}
 				if (m.Item.Owner == "") != (m.Item.Repo == "") {

@@ -222,6 +222,11 @@ func TestPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	spent := h.points()
+	for _, operation := range []string{"IssuesPage", "PullsPage", "Drain", "Probe", "Repository", "OwnerRepositories"} {
+		if plan.prices[operation] != 1 {
+			t.Errorf("a full page of %s costs %d points", operation, plan.prices[operation])
+		}
+	}
 	if len(plan.Repositories) != 2 || len(plan.Problems) != 1 {
 		t.Fatalf("plan %+v", plan)
 	}

@@ -30,19 +30,19 @@ func repositoryRecord(id int64) model.Repository {
 const someDay = "Sat, 06 Jan 2024 00:00:00 GMT"
 
 func TestProbe(t *testing.T) {
-	ages := `,"issues":{"totalCount":5,"nodes":[{"updatedAt":"2024-01-02T00:00:00Z"}]},"pullRequests":{"totalCount":0,"nodes":[]}`
+	ages := `,"issues":{"totalCount":5,"nodes":[{"updatedAt":"2024-01-02T00:00:00Z"}]},"pullRequests":{"totalCount":0,"nodes":[]}` + noHistory
 	fake := answers(answer(200, `{"data":{"nodes":[`+repositoryNode(1, ages)+`,null,null,`+repositoryNode(4, ages)+`,{"__typename":"Issue"}]},
 		"errors":[{"type":"NOT_FOUND","path":["nodes",1],"message":"Could not resolve to a node"},
 		{"type":"FORBIDDEN","path":["nodes",2],"message":"Resource not accessible"}]}`, "Date", someDay))
 	got := newTestClient(t, fake).Probe(t.Context(), []model.Repository{
-		{ID: 1, NodeID: "R_1"}, {ID: 2, NodeID: "R_2"}, {ID: 3, NodeID: "R_3"}, {ID: 4, NodeID: "R_old"}, {ID: 5, NodeID: "I_1"},
+		{ID: 1, NodeID: "R_1"}, {ID: 2, NodeID: "R_2"}, {ID: 3, NodeID: "R_3"}, {ID: 4, NodeID: "R_old", Watchers: 1}, {ID: 5, NodeID: "I_1"},
 	})
 	for i, want := range []error{nil, ErrNotFound, ErrForbidden, nil, ErrNotFound} {
 		if !errors.Is(got[i].Err, want) || (want == nil) != (got[i].Err == nil) {
 			t.Errorf("%s: %v, want %v", got[i].NodeID, got[i].Err, want)
 		}
 	}
-	want := Probe{NodeID: "R_old", Repository: repositoryRecord(4), Issues: Watermark{5, jan2}}
+	want := Probe{NodeID: "R_old", Repository: repositoryRecord(4), Issues: Watermark{Count: 5, UpdatedAt: jan2}}
 	if diff := cmp.Diff(want, got[3]); diff != "" {
 		t.Error(diff)
 	}
@@ -67,8 +67,11 @@ func answerNodes(heavy string, most int, failure func() *http.Response, element 
 func probeElement(id string) string {
 	var n int
 	_, _ = fmt.Sscanf(id, "R_%d", &n)
-	return repositoryNode(n+1, `,"issues":{"totalCount":0,"nodes":[]},"pullRequests":{"totalCount":0,"nodes":[]}`)
+	return repositoryNode(n+1, `,"issues":{"totalCount":0,"nodes":[]},"pullRequests":{"totalCount":0,"nodes":[]}`+noHistory)
 }
+
+// noHistory is what a probe finds of a repository that neither released nor deployed.
+const noHistory = `,"releases":{"totalCount":0,"nodes":[]},"deployments":{"totalCount":0,"nodes":[]}`
 
 func TestBatchesAreHalvedDownToTheCulprit(t *testing.T) {
 	for _, test := range []struct {
@@ -315,4 +318,49 @@ func TestPageSize(t *testing.T) {
 	if n := NewPageSize(25, 7).Size(); n != 7 {
 		t.Errorf("starts at %d, not where it was", n)
 	}
+}
+
+func TestProbeOfHistory(t *testing.T) {
+	node := func(inner string) string {
+		text := repositoryNode(1, `,"issues":{"totalCount":0,"nodes":[]},"pullRequests":{"totalCount":0,"nodes":[]}`+inner)
+		return strings.Replace(text, `"defaultBranchRef":null`, `"defaultBranchRef":{"name":"main","target":{"oid":"c0ffee"}}`, 1)
+	}
+	denied := func(list string) string {
+		return `{"type":"FORBIDDEN","path":["nodes",0,"` + list + `"],"message":"Resource not accessible by personal access token"}`
+	}
+	for _, test := range []struct {
+		name, inner, errors string
+		want                Probe
+	}{
+		{
+			"both", `,"releases":{"totalCount":2,"nodes":[{"updatedAt":"2024-01-02T00:00:00Z"}]},"deployments":{"totalCount":3,"nodes":[{"updatedAt":"2024-01-01T00:00:00Z"}]}`, "",
+			Probe{Releases: Watermark{Count: 2, UpdatedAt: jan2}, Deployments: Watermark{Count: 3, UpdatedAt: jan1}},
+		},
+		{
+			"denied", `,"releases":null,"deployments":null`, denied("releases") + "," + denied("deployments"),
+			Probe{Releases: Watermark{Denied: true}, Deployments: Watermark{Denied: true}},
+		},
+		{
+			"one denied", `,"releases":{"totalCount":0,"nodes":[]},"deployments":null`, denied("deployments"),
+			Probe{Deployments: Watermark{Denied: true}},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			fake := answers(answer(200, `{"data":{"nodes":[`+node(test.inner)+`]},"errors":[`+test.errors+`]}`, "Date", someDay))
+			asked := repositoryRecord(1)
+			asked.Watchers = 9
+			got := newTestClient(t, fake).Probe(t.Context(), []model.Repository{asked})
+			test.want.NodeID, test.want.Head, test.want.Repository = asked.NodeID, "c0ffee", asked
+			test.want.Repository.DefaultBranch = "main"
+			if diff := cmp.Diff([]Probe{test.want}, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	t.Run("what must be seen", func(t *testing.T) {
+		fake := answers(answer(200, `{"data":{"nodes":[`+node(noHistory)+`]},"errors":[`+denied("issues")+`]}`, "Date", someDay))
+		if got := newTestClient(t, fake).Probe(t.Context(), repositories(1)); !errors.Is(got[0].Err, ErrForbidden) {
+			t.Errorf("got %+v", got)
+		}
+	})
 }

@@ -267,7 +267,7 @@ func (c *Client) Tokens() []model.TokenStatus {
 }
 
 // Stats gives the counters of what was asked so far.
-func (c *Client) Stats() model.APIStats { return c.stats.snapshot() }
+func (c *Client) Stats() model.APIStats { return c.stats.snapshot(c.now()) }
 
 // eachToken does something with every token that is worth a request, side by
 // side, and joins the errors.

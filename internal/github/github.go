@@ -32,15 +32,23 @@ type PageInfo struct {
 type Watermark struct {
 	Count     int
 	UpdatedAt model.Instant // of what was updated last; 0 where Count is 0
+	Denied    bool          // the token may not look: the rest is 0
 }
 
 // Probe is what one repository looks like now, or why it cannot be read.
 type Probe struct {
-	NodeID     string // as it was asked for
+	NodeID string // as it was asked for
+	// Repository has the watchers that it was asked for with: counting them costs
+	// as much as one of the lists.
 	Repository model.Repository
 	Issues     Watermark
 	Pulls      Watermark
-	Err        error // of this repository alone
+	// Releases and Deployments are ordered by creation, so that the update told of
+	// is that of the newest one.
+	Releases    Watermark
+	Deployments Watermark
+	Head        string // of the default branch; "" where that is empty
+	Err         error  // of this repository alone
 }
 
 // PageRequest asks for a page of a repository's issues or pull requests in the

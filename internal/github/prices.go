@@ -58,6 +58,12 @@ func fullPages() []fullPage {
 		{operation: "SweepIssues", variables: list()},
 		{operation: "SweepPulls", variables: list()},
 		{operation: "RepositoryLabels", variables: list()},
+		{operation: "DeploymentsPage", variables: list()},
+		{operation: "DeploymentsByID", variables: map[string]any{"ids": nobodys(DeploymentsBatch)}},
+		{operation: "ReleasesPage", variables: list()},
+		{operation: "TagsPage", variables: list()},
+		{operation: "BranchHistory", variables: list()},
+		{operation: "RunJobs", variables: map[string]any{"ids": nobodys(RunJobsBatch), "first": jobsShown}},
 	}
 	for i := range pages {
 		pages[i].document = document(pages[i].operation)

@@ -16,6 +16,9 @@ type rawProbe struct {
 	TypeName string        `json:"__typename"`
 	Issues   *list[rawAge] `json:"issues"`
 	Pulls    *list[rawAge] `json:"pullRequests"`
+
+	Releases    *list[rawAge] `json:"releases"`
+	Deployments *list[rawAge] `json:"deployments"`
 }
 
 type rawAge struct {
@@ -103,6 +106,7 @@ func (c *Client) probeAt(ctx context.Context, tok *token, some []*probing) {
 		p.probe.Err = err
 		if i < len(probes) {
 			p.probe = probes[i]
+			p.probe.Repository.Watchers = p.call.repo.Watchers
 		}
 		c.probed(tok, p)
 	}
@@ -156,6 +160,7 @@ func readProbes(r *reply, ids []string) ([]Probe, error) {
 	if err := r.decode(&data); err != nil {
 		return nil, err
 	}
+	r, denied := r.withoutDenials()
 	failed, e := r.elements(nodeIndex, func(int, string) {})
 	if e != nil {
 		return nil, e
@@ -167,7 +172,7 @@ func readProbes(r *reply, ids []string) ([]Probe, error) {
 	for i, id := range ids {
 		probes[i].NodeID = id
 		if failed[i] == nil {
-			failed[i] = data.Nodes[i].read(&probes[i], r.serverTime)
+			failed[i] = data.Nodes[i].read(&probes[i], denied[i], r.serverTime)
 		}
 		if e := failed[i]; e != nil {
 			if e.Temporary {
@@ -180,19 +185,59 @@ func readProbes(r *reply, ids []string) ([]Probe, error) {
 	return probes, nil
 }
 
+// optional are the lists of a probe that a repository is read without where the
+// token may not see them.
+var optional = []string{"releases", "deployments"}
+
+// withoutDenials gives the answer without the errors that say of such a list
+// that it may not be seen, and names these lists by element.
+func (r *reply) withoutDenials() (kept *reply, denied map[int][]string) {
+	kept, denied = &reply{&envelope{Data: r.Data, limit: r.limit}, r.serverTime}, map[int][]string{}
+	for _, e := range r.Errors {
+		if i, ok := nodeIndex(e.Path); ok && len(e.Path) == 3 && e.classify().Reason == reasonForbidden {
+			if name, _ := e.Path[2].(string); slices.Contains(optional, name) {
+				denied[i] = append(denied[i], name)
+				continue
+			}
+		}
+		kept.Errors = append(kept.Errors, e)
+	}
+	return kept, denied
+}
+
 // read fills in a probe.
-func (raw *rawProbe) read(p *Probe, readAt model.Instant) (e *Error) {
+func (raw *rawProbe) read(p *Probe, denied []string, readAt model.Instant) (e *Error) {
 	if raw == nil || raw.TypeName != "Repository" {
 		return failure(reasonNotFound, "no such repository, or not to be seen with this token")
 	}
+	raw.Watchers = &count{} // not asked for
 	if p.Repository, e = raw.repository(readAt); e != nil {
 		return e
 	}
-	if p.Issues, e = watermark(raw.Issues); e != nil {
-		return e
+	if branch := raw.DefaultBranch; branch != nil {
+		if branch.Target == nil {
+			return failure(reasonPartial, "a branch without its head")
+		}
+		p.Head = branch.Target.OID
 	}
-	p.Pulls, e = watermark(raw.Pulls)
-	return e
+	for _, l := range []struct {
+		name string
+		list *list[rawAge]
+		mark *Watermark
+	}{
+		{"issues", raw.Issues, &p.Issues},
+		{"pullRequests", raw.Pulls, &p.Pulls},
+		{"releases", raw.Releases, &p.Releases},
+		{"deployments", raw.Deployments, &p.Deployments},
+	} {
+		if l.mark.Denied = slices.Contains(denied, l.name); l.mark.Denied {
+			continue
+		}
+		if *l.mark, e = watermark(l.list); e != nil {
+			return e
+		}
+	}
+	return nil
 }
 
 // watermark reads the newest update of a connection.

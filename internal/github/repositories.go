@@ -26,7 +26,10 @@ type rawRepository struct {
 	IsDisabled       bool          `json:"isDisabled"`
 	HasIssuesEnabled bool          `json:"hasIssuesEnabled"`
 	DefaultBranch    *struct {
-		Name string `json:"name"`
+		Name   string `json:"name"`
+		Target *struct {
+			OID string `json:"oid"`
+		} `json:"target"` // of probes only
 	} `json:"defaultBranchRef"`
 	StargazerCount int64  `json:"stargazerCount"`
 	ForkCount      int64  `json:"forkCount"`

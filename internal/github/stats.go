@@ -20,7 +20,19 @@ type stats struct {
 	points    map[model.PointCount]int   // keyed with Points 0
 	durations map[string]*durations      // by api
 	waits     map[string]time.Duration   // by token
+	putOff    map[string]stretch         // by token: the last time in which work was put off
 	secondary map[string]int             // by token
+}
+
+// stretch is a time from one instant to another, which may be still to come.
+type stretch struct{ from, to time.Time }
+
+// by gives how much of the stretch is over.
+func (s stretch) by(now time.Time) time.Duration {
+	if now.After(s.to) {
+		now = s.to
+	}
+	return max(0, now.Sub(s.from))
 }
 
 // durations is a histogram; the last bucket has no bound.
@@ -32,7 +44,7 @@ type durations struct {
 func newStats() *stats {
 	s := &stats{
 		requests: map[model.RequestCount]int{}, points: map[model.PointCount]int{},
-		durations: map[string]*durations{}, waits: map[string]time.Duration{}, secondary: map[string]int{},
+		durations: map[string]*durations{}, waits: map[string]time.Duration{}, putOff: map[string]stretch{}, secondary: map[string]int{},
 	}
 	for _, api := range []string{apiREST, apiGraphQL} {
 		s.durations[api] = &durations{buckets: make([]uint64, len(durationBounds)+1)}
@@ -89,13 +101,34 @@ func (s *stats) waited(token string, d time.Duration) {
 	s.waits[token] += d
 }
 
+// deferred counts the time until work is to be taken up again that a limit
+// keeps from being done. Of calls that are put off side by side it counts once.
+func (s *stats) deferred(token string, now, until time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := s.putOff[token]
+	if now.Before(last.to) {
+		s.putOff[token] = stretch{last.from, later(last.to, until)}
+		return
+	}
+	s.waits[token] += last.by(now)
+	s.putOff[token] = stretch{now, until}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 func (s *stats) struck(token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.secondary[token]++
 }
 
-func (s *stats) snapshot() model.APIStats {
+func (s *stats) snapshot(now time.Time) model.APIStats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := model.APIStats{
@@ -120,7 +153,7 @@ func (s *stats) snapshot() model.APIStats {
 		out.Durations[api] = d.snapshot()
 	}
 	for token, d := range s.waits {
-		out.WaitSeconds[token] = d.Seconds()
+		out.WaitSeconds[token] = (d + s.putOff[token].by(now)).Seconds()
 	}
 	return out
 }

@@ -177,6 +177,9 @@ func (t *try) next(ctx context.Context, e *Error) (again bool, err error) {
 	}
 	pause, again := t.c.pause(e, t.call, t.attempts, t.waited)
 	if !again {
+		if !e.RetryAt.IsZero() {
+			t.c.stats.deferred(cmp.Or(e.tok, t.tok).name, t.c.now(), e.RetryAt)
+		}
 		return false, t.giveUp(e)
 	}
 	if !e.RetryAt.IsZero() {

@@ -97,6 +97,27 @@ func TestSecondaryLimitIsSatOut(t *testing.T) {
 	})
 }
 
+// Work that is put off until a limit ends waits too, and side by side once.
+func TestDeferredWorkIsWaitedFor(t *testing.T) {
+	s, at := newStats(), time.Unix(1000, 0)
+	waited := func(after time.Duration) float64 {
+		s.know("ann")
+		return s.snapshot(at.Add(after)).WaitSeconds["ann"]
+	}
+	s.deferred("ann", at, at.Add(time.Minute))
+	s.deferred("ann", at.Add(10*time.Second), at.Add(50*time.Second))
+	s.deferred("ann", at.Add(20*time.Second), at.Add(2*time.Minute))
+	for after, want := range map[time.Duration]float64{0: 0, time.Minute: 60, time.Hour: 120} {
+		if got := waited(after); got != want {
+			t.Errorf("%v s after %s, want %v", got, after, want)
+		}
+	}
+	s.deferred("ann", at.Add(time.Hour), at.Add(time.Hour+time.Minute))
+	if got := waited(time.Hour + 30*time.Second); got != 150 {
+		t.Errorf("%v s, want 150", got)
+	}
+}
+
 // Where the budget of the home is used up others take over, a refused request
 // at once; when all are, the call is told when to try again.
 func TestUsedUpBudgetSpills(t *testing.T) {

@@ -31,6 +31,7 @@ func (p *program) plan(ctx context.Context, s *settings, valid Valid, shard Shar
 		return err
 	}
 	_ = client.RateLimits(ctx) // what is wrong with a token is among the problems
+	defer client.Close()
 	plan, err := newEngine(s, client, m, shard, p.quiet(), p.now).ingest.Plan(ctx)
 	if err != nil {
 		return fmt.Errorf("planning: %w", err)

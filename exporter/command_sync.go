@@ -47,6 +47,7 @@ func (p *program) sync(ctx context.Context, dryRun bool, shard Shard) (err error
 	if err != nil {
 		return err
 	}
+	defer client.Close()
 	m, err := openMirror(p.path(valid), valid, show.log, nil)
 	if err != nil {
 		return err

@@ -96,6 +96,10 @@ func New(opts Options) (_ *Exporter, err error) {
 	if e.client, err = newClient(opts.Config, e.log, opts.Now, nil); err != nil {
 		return nil, err
 	}
+	e.cleanUps.add("ending what is asked of GitHub", func() error {
+		e.currentClient().Close()
+		return nil
+	})
 	e.publisher = newPublisher(e, settings, opts.Now)
 	if err := e.listen(); err != nil {
 		return nil, err

@@ -73,6 +73,7 @@ func (s *scheduler) startPass(ctx context.Context, t *task, due [duties]bool, pl
 	ctx, t.cancel = context.WithCancel(ctx)
 	s.busy[t.r.id] = true
 	*places++
+	first := !t.r.isComplete() && !s.once
 	s.launch(func() func() {
 		out := s.in.pass(ctx, t.r, due, s.once)
 		return func() {
@@ -81,18 +82,21 @@ func (s *scheduler) startPass(ctx context.Context, t *task, due [duties]bool, pl
 			stopped := ctx.Err() != nil
 			t.cancel()
 			if !stopped {
-				s.passed(t, out)
+				s.passed(t, out, first)
 			}
 		}
 	})
 }
 
-// passed notes how a pass ended.
-func (s *scheduler) passed(t *task, out outcome) {
+// passed notes how a pass ended. What is watched is asked for once right after
+// the first sync: from then on it costs nothing until something changes.
+func (s *scheduler) passed(t *task, out outcome, first bool) {
 	now := s.in.now()
 	next := [duties]time.Time{dutySweep: slot(t.r.id, s.in.every.Sweep, now)}
 	for d := range watched {
-		next[d] = slot(t.r.id, s.watchEvery(t.r), now)
+		if next[d] = slot(t.r.id, s.watchEvery(t.r), now); first {
+			next[d] = now
+		}
 	}
 	if out.more {
 		next[dutySweep] = now

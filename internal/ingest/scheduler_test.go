@@ -19,7 +19,7 @@ func TestRoundsReadWhatMoved(t *testing.T) {
 	}, func(r *running) {
 		r.run()
 		r.until(time.Minute)
-		want := []string{"name acme/a", "probe 1", "issues acme/a after= first=40"}
+		want := []string{"name acme/a", "probe 1", "issues acme/a after= first=40", "comments acme/a"}
 		if diff := cmp.Diff(want, r.take()); diff != "" {
 			t.Errorf("first sync (-want +got):\n%s", diff)
 		}

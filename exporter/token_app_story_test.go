@@ -180,3 +180,33 @@ func TestSuspendedInstallation(t *testing.T) {
 	w.seen.forget()
 	w.asks("first-token")
 }
+
+// TestReloadKeepsInstallations reloads the configuration while an App is used:
+// nothing is asked for again that is still known.
+func TestReloadKeepsInstallations(t *testing.T) {
+	t.Parallel()
+	w := newAppWorld(t, githubtest.Options{Datasets: private(freshDatasets())}, "acme")
+	valid := w.config("["+appToken+"]", `["acme/*"]`)
+	w.load = func() (Valid, error) { return valid, nil }
+	w.start(valid)
+	w.until("/metrics", complete("acme/api"), complete("acme/web"))
+	before := parseFigures(t, w.get("/metrics")).sum("github_dev_api_points_total", "")
+	for range 3 {
+		if err := w.out.Reload(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		page := w.get("/metrics")
+		if !strings.Contains(page, up("app/acme", 1)) || strings.Contains(page, up("app", 0)) {
+			t.Errorf("after a reload\n%s", tokenLines(page))
+		}
+		if after := parseFigures(t, page).sum("github_dev_api_points_total", ""); after < before {
+			t.Errorf("%v points were spent, before the reload %v", after, before)
+		}
+	}
+	if n := w.mints(); n != 1 {
+		t.Errorf("%d tokens were asked for, want the first alone", n)
+	}
+	if n := w.logged("token is known"); n != 1 {
+		t.Errorf("the token is told %d times, want once", n)
+	}
+}

@@ -1,6 +1,8 @@
 package exporter
 
 import (
+	"cmp"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,5 +95,33 @@ func TestTokenFileComesAndGoes(t *testing.T) {
 		w.until("/metrics", up("one", 1))
 		w.seen.forget()
 		w.asks("first-token")
+	}
+}
+
+// TestWatchedToken exports the limits of a token whose budget is never spent,
+// though the other one has none left.
+func TestWatchedToken(t *testing.T) {
+	t.Parallel()
+	expiry := time.Now().Add(30 * day).Truncate(time.Second)
+	w := newTokenWorld(t, githubtest.Options{Tokens: []githubtest.Token{
+		{Token: "first-token", Login: "anna"}, {Token: "second-token", Login: "bert", Expiry: expiry, GraphQLLimit: 1234},
+	}})
+	w.file("one", "first-token")
+	w.file("two", "second-token")
+	w.start(w.config("[{name: one, token_file: one}, {name: two, token_file: two, monitor_only: true}]", bothRepositories))
+	w.until("/metrics", complete("acme/api"), complete("acme/web"), up("two", 1), `github_dev_token_info{identity="bert",kind="pat",token="two"} 1`,
+		`github_dev_ratelimit_limit{identity="bert",resource="graphql",token="two"} 1234`)
+	if got := parseFigures(t, w.get("/metrics")).sum("github_dev_token_expiry_timestamp_seconds", "", "token=two"); int64(got) != expiry.Unix() {
+		t.Errorf("it expires at %v, want %v", int64(got), expiry.Unix())
+	}
+	w.until("/", "only watched", "Expires")
+	w.github.SetUsed("anna", "graphql", 5000)
+	w.github.SetUsed("anna", "core", 5000)
+	w.until("/metrics", `github_dev_ratelimit_remaining{identity="anna",resource="graphql",token="one"} 0`)
+	time.Sleep(1100 * time.Millisecond)
+	for _, a := range w.seen.all() {
+		if a.credential == "second-token" && !strings.HasSuffix(a.path, "/rate_limit") && !strings.Contains(a.what, "viewer{login}") {
+			t.Errorf("it was used for %s", cmp.Or(a.operation, a.path))
+		}
 	}
 }

@@ -16,7 +16,7 @@ func Changes(state *model.State, rules Rules) *model.Changes {
 
 // changes writes down what was found.
 func (l *ledger) changes() *model.Changes {
-	c := &model.Changes{Ignored: l.ignored}
+	c := &model.Changes{Ignored: l.ignored, Workflows: l.workflows()}
 	var n changeNotes
 	for _, t := range l.tracks {
 		l.noteTrack(&n, t)

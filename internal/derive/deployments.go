@@ -97,25 +97,20 @@ func (l *ledger) readDeployments() {
 }
 
 // readRuns reads the runs of a workflow on the default branch, all attempts of
-// a run being one deployment. What pull requests run is none, even where their
-// own branch is called the same.
+// a run being one deployment.
 func (l *ledger) readRuns(source *DeploymentSource) {
 	var last *unit
 	for i := range l.history.Runs {
 		r := &l.history.Runs[i]
-		if r.Workflow != source.Workflow || r.Branch != l.state.Repository.DefaultBranch ||
-			r.Event == "pull_request" || r.Event == "pull_request_target" {
+		if r.Workflow != source.Workflow || !ofBranch(r, l.state.Repository.DefaultBranch) {
 			continue
 		}
 		if last == nil || last.number != r.ID {
 			last = &unit{id: strconv.FormatInt(r.ID, 10), number: r.ID, oid: r.OID}
 			l.units = append(l.units, last)
 		}
-		switch r.Conclusion {
-		case "success":
-			last.saw(r.CompletedAt, true)
-		case "failure", "timed_out", "startup_failure":
-			last.saw(r.CompletedAt, false)
+		if how := conclusionOf(r.Conclusion); how.succeeded() || how.failed() {
+			last.saw(r.CompletedAt, how.succeeded())
 		}
 	}
 }

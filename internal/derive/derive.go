@@ -35,6 +35,8 @@ type Rules struct {
 	Deployments    []DeploymentSource // in order of preference
 	Incidents      []IncidentSource
 	IncidentWindow time.Duration // how far back an incident that names nothing may blame a deployment
+
+	Workflows *Matcher // names of workflows' files that may become series; nil for none
 }
 
 // bot reports whether an actor is a bot by GitHub's marks or the project's list.

@@ -43,6 +43,7 @@ type evaluation struct {
 	recent  [][][]uint32 // durations by window and slot
 	items   [kinds]gauges
 	drafts  int
+	queued  int            // pull requests in the merge queue
 	reverts []*model.Facts // merged ones that revert something
 
 	deployed  deployedTally
@@ -113,6 +114,9 @@ func (e *evaluation) gauges(item *model.Facts) {
 		return
 	}
 	g.states[state]++
+	if queuedAt(item, e.at) {
+		e.queued++
+	}
 	if draft {
 		e.drafts++
 	}
@@ -167,7 +171,7 @@ func (g *gauges) age(seconds uint32) {
 // figures gives what was summed up.
 func (e *evaluation) figures(states []*model.State) *Figures {
 	f := &Figures{
-		At: model.Instant(e.at), Quantiles: e.rules.Quantiles, slots: e.slots, drafts: e.drafts,
+		At: model.Instant(e.at), Quantiles: e.rules.Quantiles, slots: e.slots, drafts: e.drafts, queued: e.queued,
 		exact: make([][]Quantile, len(e.slots)), rules: e.rules,
 		environments: e.deployed.figures(e), incidents: e.incidents.figures(e.rules),
 	}

@@ -20,6 +20,7 @@ type Figures struct {
 	exact        [][]Quantile // by slot
 	items        [kinds]itemFigures
 	drafts       int
+	queued       int
 	environments []EnvironmentFigures
 	incidents    []IncidentFigure
 }
@@ -82,6 +83,9 @@ func (f *Figures) Items(k model.Kind, state int) int { return f.items[k].states[
 
 // Drafts gives the number of pull requests that are open and drafts.
 func (f *Figures) Drafts() int { return f.drafts }
+
+// Queued gives the number of pull requests in the merge queue.
+func (f *Figures) Queued() int { return f.queued }
 
 // OlderThan gives the number of open items above an age, by its number in Ages.
 func (f *Figures) OlderThan(k model.Kind, age int) int { return f.items[k].older[age] }

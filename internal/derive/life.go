@@ -15,6 +15,7 @@ type life struct {
 	bot     bool          // the author is one
 	events  []model.Event // by instant
 	turns   turns
+	queue   queueing
 	reviews []review      // by instant
 	names   []model.Label // see labels
 	named   bool          // names are read
@@ -38,6 +39,7 @@ func newLife(item *model.Item, rules *Rules) *life {
 		l.reviewInstants()
 	}
 	l.turns = l.replay()
+	l.queue = l.queued()
 	return l
 }
 

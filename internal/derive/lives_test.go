@@ -157,7 +157,7 @@ func (w *writer) closeOrReopen() {
 }
 
 func (w *writer) actPull() {
-	switch w.r.IntN(7) {
+	switch w.r.IntN(9) {
 	case 0, 1:
 		w.review()
 	case 2:
@@ -170,6 +170,11 @@ func (w *writer) actPull() {
 		w.toggleDraft()
 	case 6:
 		w.merge()
+	case 7:
+		w.event(model.Event{Kind: model.AddedToMergeQueue}, nil)
+	case 8:
+		reason := []string{"manual", "FAILED_CHECKS", "merged", "new"}[w.r.IntN(4)]
+		w.event(model.Event{Kind: model.RemovedFromMergeQueue, Reason: reason}, nil)
 	}
 }
 

@@ -14,6 +14,7 @@ func (l *life) notePull(n *notes) {
 	}
 	l.noteReviews(n)
 	l.noteComments(n)
+	*n = append(*n, l.queue.notes...)
 	if l.merged == 0 {
 		return
 	}

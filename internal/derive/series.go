@@ -39,6 +39,9 @@ const (
 	IncidentsUnlinked
 	IncidentResolve
 
+	QueueWait
+	QueueRemovals
+
 	seriesCount
 )
 
@@ -88,8 +91,11 @@ var (
 		15 * minute, hour, 4 * hour, 8 * hour, day, 2 * day, 4 * day, 7 * day, 14 * day, 30 * day, 90 * day, 180 * day, 365 * day,
 	}
 	RecoveryBuckets = append([]uint32{5 * minute}, PeopleBuckets...)
-	LinesBuckets    = []uint32{10, 30, 100, 500, 1000, 5000}
-	FewBuckets      = []uint32{0, 1, 2, 3, 5, 8, 13, 21}
+	MachineBuckets  = []uint32{ // seconds
+		10, 30, minute, 2 * minute, 5 * minute, 10 * minute, 20 * minute, 30 * minute, hour, 2 * hour, 6 * hour,
+	}
+	LinesBuckets = []uint32{10, 30, 100, 500, 1000, 5000}
+	FewBuckets   = []uint32{0, 1, 2, 3, 5, 8, 13, 21}
 )
 
 // seriesRow says what a series' observations are.
@@ -137,6 +143,9 @@ var seriesRows = [seriesCount]seriesRow{
 	Recovery:            {metric: "github_dev_deployment_recovery_seconds", buckets: RecoveryBuckets, seconds: true, environments: true},
 	IncidentsUnlinked:   count("github_dev_incidents_unlinked_total", byIncidentSource),
 	IncidentResolve:     {metric: "github_dev_incident_resolve_seconds", dimensions: []Dimension{byIncidentSource}, buckets: RecoveryBuckets, seconds: true},
+
+	QueueWait:     {metric: "github_dev_merge_queue_wait_seconds", buckets: MachineBuckets, seconds: true},
+	QueueRemovals: count("github_dev_merge_queue_removed_total", Dimension{"reason", queueReasons}),
 }
 
 func count(metric string, by ...Dimension) seriesRow {

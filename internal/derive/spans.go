@@ -100,7 +100,8 @@ func (l *life) toggled(is turning, now bool) []interval {
 	return t.end(now, l.item.UpdatedAt)
 }
 
-// spans gives what the gauges count: open, closed, merged and, beside open, draft.
+// spans gives what the gauges count: open, closed, merged and, beside open,
+// draft and queued.
 func (l *life) spans() []model.Span {
 	spans := l.turns.spans
 	if l.item.Kind != model.PullRequest {
@@ -114,7 +115,7 @@ func (l *life) spans() []model.Span {
 			}
 		}
 	}
-	return spans
+	return append(spans, l.queue.spans...)
 }
 
 // toDraft tells which events make a draft and which end one.

@@ -95,7 +95,8 @@ const (
 	SpanOpen SpanState = iota
 	SpanClosed
 	SpanMerged
-	SpanDraft // open and a draft, beside SpanOpen
+	SpanDraft  // open and a draft, beside SpanOpen
+	SpanQueued // in the merge queue, beside SpanOpen
 )
 
 // LabelSpan is a time during which an item bore a label.
@@ -139,7 +140,8 @@ type Changes struct {
 	Undeployed  []UndeployedSpan
 	// Known is, by environment, the first success whose commit is known, from
 	// which on it is known what is not deployed; 0 while there is none.
-	Known []uint32
+	Known     []uint32
+	Workflows []WorkflowRuns // by file
 	// Ignored is how many deployments were to environments that are not configured.
 	Ignored int
 }

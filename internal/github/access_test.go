@@ -181,7 +181,10 @@ func TestInstallationsAndOwners(t *testing.T) {
 		repo    model.Repository
 		want    bool
 	}{
-		{"", private, true}, {"octo", private, true}, {"acme", private, false}, {"acme", public, true},
+		{"", private, true},
+		{"octo", private, true},
+		{"acme", private, false},
+		{"acme", public, true},
 		{"acme", model.Repository{Owner: "octo", Visibility: "internal"}, false},
 		{"acme", model.Repository{Owner: "octo", Name: "unknown"}, true},
 	} {

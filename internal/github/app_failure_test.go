@@ -127,7 +127,8 @@ func TestInstallationsOfNoUse(t *testing.T) {
 		want    []string
 	}{
 		"suspended": {
-			answer(403, message("This installation has been suspended")), []string{installedOn(1, "octo", suspension), installedOn(2, "zoo")},
+			answer(403, message("This installation has been suspended")),
+			[]string{installedOn(1, "octo", suspension), installedOn(2, "zoo")},
 			[]string{"app/octo reader/octo false " + suspendedText, "app/zoo reader/zoo true"},
 		},
 		"removed": {

@@ -423,8 +423,10 @@ func TestSchemaThatIsNotShown(t *testing.T) {
 func TestSchemaIsAskedForAgain(t *testing.T) {
 	server, data := simulate(t, 20, 20, lacking("PullRequest.isDraft"))
 	repo := idOf(t, data)
-	server.AddFault(githubtest.Fault{Kind: githubtest.FaultStatus, GraphQL: "Introspection", Status: http.StatusForbidden, Count: 1, Body: `{"message":"No."}`,
-		Header: http.Header{"Content-Type": {"application/json"}}})
+	server.AddFault(githubtest.Fault{
+		Kind: githubtest.FaultStatus, GraphQL: "Introspection", Status: http.StatusForbidden, Count: 1, Body: `{"message":"No."}`,
+		Header: http.Header{"Content-Type": {"application/json"}},
+	})
 	server.AddFault(githubtest.Fault{Kind: githubtest.FaultTruncated, GraphQL: "Introspection", Count: 1})
 	first := connect(t, server)
 	if _, err := first.PullRequests(t.Context(), github.PageRequest{Repo: repo}); !errors.Is(err, github.ErrSchema) || !strings.Contains(err.Error(), "forbidden: No.") {

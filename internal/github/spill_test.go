@@ -158,8 +158,12 @@ func TestFloors(t *testing.T) {
 		limit int
 		want  [3]int // by priority
 	}{
-		{5000, [3]int{250, 750, 1500}}, {15000, [3]int{750, 2250, 4500}}, {1000, [3]int{200, 200, 300}},
-		{200, [3]int{40, 40, 60}}, {60, [3]int{12, 12, 18}}, {0, [3]int{}},
+		{5000, [3]int{250, 750, 1500}},
+		{15000, [3]int{750, 2250, 4500}},
+		{1000, [3]int{200, 200, 300}},
+		{200, [3]int{40, 40, 60}},
+		{60, [3]int{12, 12, 18}},
+		{0, [3]int{}},
 	} {
 		for p, want := range test.want {
 			if got := floor(test.limit, Priority(p)); got != want {

@@ -42,24 +42,34 @@ var wordings = []struct {
 }{
 	{
 		"undefinedField", regexp.MustCompile(`^Cannot query field "(\w+)" on type "(\w+)"`),
-		"Field '$1' doesn't exist on type '$2'", []string{"fieldName", "typeName"}, nil,
+		"Field '$1' doesn't exist on type '$2'",
+		[]string{"fieldName", "typeName"},
+		nil,
 	},
 	{
 		"argumentNotAccepted", regexp.MustCompile(`^Unknown argument "(\w+)" on field "\w+\.(\w+)"`),
-		"Field '$2' doesn't accept argument '$1'", []string{"argumentName", "name"}, map[string]any{"typeName": "Field"},
+		"Field '$2' doesn't accept argument '$1'",
+		[]string{"argumentName", "name"},
+		map[string]any{"typeName": "Field"},
 	},
 	{
 		"undefinedType", regexp.MustCompile(`^Unknown type "(\w+)"`),
-		"No such type $1, so it can't be a fragment condition", []string{"typeName"}, nil,
+		"No such type $1, so it can't be a fragment condition",
+		[]string{"typeName"},
+		nil,
 	},
 	{
 		"cannotSpreadFragment", regexp.MustCompile(`^Fragment cannot be spread here as objects of type "(\w+)" can never be of type "(\w+)"`),
-		"Fragment on $2 can't be spread inside $1", []string{"parentName", "typeName"}, map[string]any{"fragmentName": "unknown"},
+		"Fragment on $2 can't be spread inside $1",
+		[]string{"parentName", "typeName"},
+		map[string]any{"fragmentName": "unknown"},
 	},
 	{
 		"cannotSpreadFragment",
 		regexp.MustCompile(`^Fragment "(\w+)" cannot be spread here as objects of type "(\w+)" can never be of type "(\w+)"`),
-		"Fragment $1 on $3 can't be spread inside $2", []string{"fragmentName", "parentName", "typeName"}, nil,
+		"Fragment $1 on $3 can't be spread inside $2",
+		[]string{"fragmentName", "parentName", "typeName"},
+		nil,
 	},
 }
 

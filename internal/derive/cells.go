@@ -30,6 +30,9 @@ func LabelNames(s model.Series) []string {
 	if seriesRows[s].environments {
 		names = append(names, "environment")
 	}
+	if seriesRows[s].workflows {
+		names = append(names, "workflow")
+	}
 	for _, d := range seriesRows[s].dimensions {
 		names = append(names, d.Label)
 	}
@@ -38,9 +41,13 @@ func LabelNames(s model.Series) []string {
 
 // Cells gives every label set that a series has by the rules, with what it
 // comes to: zeros too. Those of environments come by environment; sources that
-// are not configured, and reasons for which a stage cannot be missing, have none.
+// are not configured, and reasons for which a stage cannot be missing, have none,
+// nor has a workflow that was never run.
 func (f *Figures) Cells(s model.Series) []Cell {
 	row := &seriesRows[s]
+	if row.workflows {
+		return f.workflowCells[s]
+	}
 	sets := LabelSets(s)
 	var cells []Cell
 	for env := range blocks(s, len(f.rules.Environments)) {

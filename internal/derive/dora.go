@@ -87,6 +87,9 @@ func (e *evaluation) changes(c *model.Changes) {
 			e.observe(slotIn(o.Series, int(o.Environment), o.Sub), o.Series, o.At, o.Value)
 		}
 	}
+	for i := range c.Workflows {
+		e.workflowRuns(&c.Workflows[i])
+	}
 	e.successes(c)
 	e.undeployed(c)
 	for i := range c.Incidents {

@@ -48,6 +48,7 @@ type evaluation struct {
 
 	deployed  deployedTally
 	incidents incidentTally
+	workflows workflowTally
 }
 
 // kinds is the number of values of model.Kind.
@@ -62,7 +63,7 @@ func newEvaluation(rules *Rules, at model.Instant) *evaluation {
 	for kind := range e.items {
 		e.items[kind].labels = map[labelName]*labelTally{}
 	}
-	e.deployed = newDeployedTally(rules)
+	e.deployed, e.workflows = newDeployedTally(rules), workflowTally{}
 	return e
 }
 
@@ -78,14 +79,19 @@ func (e *evaluation) observations(item *model.Facts) {
 
 // observe adds an observation to a slot, and to the windows that it is in.
 func (e *evaluation) observe(n int, s model.Series, at, value uint32) {
+	e.observeIn(e.slots, e.recent, n, s, at, value)
+}
+
+// observeIn adds it where slots and recent are those of some of the series.
+func (e *evaluation) observeIn(slots []slot, recent [][][]uint32, n int, s model.Series, at, value uint32) {
 	row := &seriesRows[s]
-	e.slots[n].add(row.buckets, value)
+	slots[n].add(row.buckets, value)
 	if !row.seconds {
 		return
 	}
 	for w, after := range e.after {
 		if int64(at) > after {
-			e.recent[w][n] = append(e.recent[w][n], value)
+			recent[w][n] = append(recent[w][n], value)
 		}
 	}
 }
@@ -172,16 +178,14 @@ func (g *gauges) age(seconds uint32) {
 func (e *evaluation) figures(states []*model.State) *Figures {
 	f := &Figures{
 		At: model.Instant(e.at), Quantiles: e.rules.Quantiles, slots: e.slots, drafts: e.drafts, queued: e.queued,
-		exact: make([][]Quantile, len(e.slots)), rules: e.rules,
+		exact: exactQuantiles(e.rules, e.recent, len(e.slots)), rules: e.rules,
 		environments: e.deployed.figures(e), incidents: e.incidents.figures(e.rules),
 	}
 	for _, state := range states {
 		f.Repositories = append(f.Repositories, state.Repository)
 		f.Created = earlier(f.Created, state.Repository.CreatedAt)
 	}
-	for w, window := range e.rules.Windows {
-		f.addExact(WindowLabel(window), e.recent[w])
-	}
+	f.addWorkflows(e.workflows, e.rules)
 	for kind := range e.items {
 		f.items[kind] = e.items[kind].figures(e.rules)
 	}

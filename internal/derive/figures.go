@@ -23,6 +23,10 @@ type Figures struct {
 	queued       int
 	environments []EnvironmentFigures
 	incidents    []IncidentFigure
+
+	workflows       []WorkflowFigure
+	workflowCells   map[model.Series][]Cell
+	workflowsBeyond int
 }
 
 // Quantile is an exact quantile of the durations that ended within a window.

@@ -42,6 +42,11 @@ const (
 	QueueWait
 	QueueRemovals
 
+	WorkflowRuns     // by workflow
+	WorkflowDuration // by workflow
+	WorkflowQueue    // by workflow
+	WorkflowFlaky    // by workflow
+
 	seriesCount
 )
 
@@ -106,6 +111,7 @@ type seriesRow struct {
 	seconds    bool     // a duration, of which exact quantiles are kept
 
 	environments bool // its first label is the environment
+	workflows    bool // its first label is the workflow
 }
 
 // seriesRows describes every series.
@@ -146,6 +152,11 @@ var seriesRows = [seriesCount]seriesRow{
 
 	QueueWait:     {metric: "github_dev_merge_queue_wait_seconds", buckets: MachineBuckets, seconds: true},
 	QueueRemovals: count("github_dev_merge_queue_removed_total", Dimension{"reason", queueReasons}),
+
+	WorkflowRuns:     {metric: "github_dev_workflow_runs_total", dimensions: []Dimension{{"conclusion", Conclusions}}, workflows: true},
+	WorkflowDuration: {metric: "github_dev_workflow_run_duration_seconds", buckets: MachineBuckets, seconds: true, workflows: true},
+	WorkflowQueue:    {metric: "github_dev_workflow_run_queue_seconds", buckets: MachineBuckets, seconds: true, workflows: true},
+	WorkflowFlaky:    {metric: "github_dev_workflow_flaky_commits_total", workflows: true},
 }
 
 func count(metric string, by ...Dimension) seriesRow {

@@ -116,17 +116,38 @@ func (s *slot) distribution(bounds []uint32) Distribution {
 	return d
 }
 
-// addExact adds the quantiles of what was observed in a window, by slot.
-func (f *Figures) addExact(window string, recent [][]uint32) {
-	for n, values := range recent {
-		if len(values) == 0 {
-			continue
-		}
-		slices.Sort(values)
-		for _, q := range f.Quantiles {
-			f.exact[n] = append(f.exact[n], Quantile{Window: window, Q: q, Value: quantile(values, q)})
+// merge adds what another slot has.
+func (s *slot) merge(o *slot) {
+	s.count += o.count
+	s.sum += o.sum
+	for i := range s.buckets {
+		s.buckets[i] += o.buckets[i]
+	}
+	if s.native == nil || o.native == nil {
+		return
+	}
+	s.native.zero += o.native.zero
+	for i := range s.native.counts {
+		s.native.counts[i] += o.native.counts[i]
+	}
+}
+
+// exactQuantiles gives the quantiles of what was observed in each window, by
+// slot; recent is by window and slot, and is sorted.
+func exactQuantiles(rules *Rules, recent [][][]uint32, slots int) [][]Quantile {
+	exact := make([][]Quantile, slots)
+	for w, window := range rules.Windows {
+		for n, values := range recent[w] {
+			if len(values) == 0 {
+				continue
+			}
+			slices.Sort(values)
+			for _, q := range rules.Quantiles {
+				exact[n] = append(exact[n], Quantile{Window: WindowLabel(window), Q: q, Value: quantile(values, q)})
+			}
 		}
 	}
+	return exact
 }
 
 // quantile gives the q-quantile of sorted values, interpolated linearly

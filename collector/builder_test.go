@@ -101,7 +101,8 @@ func TestBeforeTheRepository(t *testing.T) {
 	}
 }
 
-// undeployed are the families that are absent until something is deployed.
+// undeployed are the families that are absent until something is deployed, and
+// those of workflows, which are until one was run.
 var undeployed = []string{"github_dev_changes_undeployed", "github_dev_deployment_last_success_timestamp_seconds"}
 
 // What depends on observations in a window or on a deployment is absent
@@ -112,7 +113,7 @@ func TestEmptyRepository(t *testing.T) {
 	for _, g := range Groups() {
 		for _, f := range g.Families {
 			absent := strings.HasSuffix(f.Name, "_quantile_seconds") || strings.HasSuffix(f.Name, "_open_age_seconds") ||
-				strings.HasPrefix(f.Name, "github_dev_dora_") || slices.Contains(undeployed, f.Name)
+				strings.HasPrefix(f.Name, "github_dev_dora_") || slices.Contains(undeployed, f.Name) || strings.HasPrefix(f.Name, "github_dev_workflow_")
 			if g.Subject == Repositories && slices.Contains(got, f.Name) == absent {
 				t.Errorf("%s: absent is %t", f.Name, absent)
 			}

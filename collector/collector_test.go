@@ -53,6 +53,10 @@ func repository() *model.State {
 				{ID: "r2", Kind: model.Reviewed, At: at(32), Actor: bob, State: model.Dismissed},
 				{ID: "d1", Kind: model.ReviewDismissed, At: at(33), Actor: bob, Ref: "r2", State: model.Approved},
 				{ID: "r3", Kind: model.Reviewed, At: at(41), Actor: bob, State: model.Approved},
+				{ID: "q1", Kind: model.AddedToMergeQueue, At: at(41.5), Actor: bob},
+				{ID: "q2", Kind: model.RemovedFromMergeQueue, At: at(41.51), Reason: "failed_checks"},
+				{ID: "q3", Kind: model.AddedToMergeQueue, At: at(41.99), Actor: bob},
+				{ID: "q4", Kind: model.RemovedFromMergeQueue, At: at(42), Reason: "merged"},
 				{ID: "m1", Kind: model.Merged, At: at(42), Actor: bob},
 				{ID: "x3", Kind: model.Closed, At: at(42), Actor: bob},
 			},
@@ -61,7 +65,7 @@ func repository() *model.State {
 		{Number: 5, Kind: model.PullRequest, Author: bot, CreatedAt: at(43), ClosedAt: at(44), MergedAt: at(44), MergeOID: "beefbeefbeef", Mentions: []model.Mention{{Kind: model.Reverts, OID: "feedface"}}},
 		{Number: 6, Kind: model.PullRequest, Author: bob, CreatedAt: at(44), Draft: true, Events: []model.Event{{ID: "c3", Kind: model.Commented, At: at(44.5), Actor: alice}}},
 		{Number: 7, Kind: model.PullRequest, Author: bob, CreatedAt: at(30), ClosedAt: at(31), Events: []model.Event{{ID: "x4", Kind: model.Closed, At: at(31), Actor: bob}}},
-		{Number: 8, Kind: model.PullRequest, Author: bob, CreatedAt: at(40)},
+		{Number: 8, Kind: model.PullRequest, Author: bob, CreatedAt: at(40), Events: []model.Event{{ID: "q5", Kind: model.AddedToMergeQueue, At: at(44.9)}}},
 	}
 	state := &model.State{
 		Repository: model.Repository{
@@ -86,6 +90,7 @@ func rules() derive.Rules {
 		Deployments:    []derive.DeploymentSource{{Source: "deployments"}, {Source: "releases", Environment: "production"}},
 		Incidents:      []derive.IncidentSource{{Source: "issues", Labels: matcher("help"), Severity: severity("kind/*")}, {Source: "reverts"}, {Source: "alertmanager"}},
 		IncidentWindow: 72 * time.Hour,
+		Workflows:      matcher("*.yml"),
 	}
 }
 

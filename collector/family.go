@@ -144,8 +144,13 @@ func floats(bounds []uint32) (out []float64) {
 
 // duration makes both rows of a duration; what says what is measured.
 func duration(s model.Series, what, absence string) []Family {
+	return durationOf(s, what, unsynced, absence)
+}
+
+// durationOf makes them of a duration that is absent also for other reasons.
+func durationOf(s model.Series, what, without, absence string) []Family {
 	return []Family{
-		histogram(s, what+", in seconds; absent until the repository's first sync is complete."),
+		histogram(s, what+", in seconds"+without),
 		quantiles(s, what+", as exact quantiles of those that ended within the window, in seconds; absent while "+absence+" in it."),
 	}
 }

@@ -9,6 +9,8 @@ func Groups() []Group {
 		{Name: "pulls", Flag: "pulls", Subject: Repositories, Default: true, Help: "Pull requests.", Families: pullFamilies()},
 		{Name: "leadtime", Flag: "leadtime", Subject: Repositories, Default: true, Help: "Stages and lead time of changes.", Families: leadTimeFamilies()},
 		{Name: "dora", Flag: "dora", Subject: Repositories, Default: true, Help: "Deployments, incidents and the DORA metrics.", Families: doraFamilies()},
+		{Name: "workflows", Flag: "workflows", Subject: Repositories, Default: true, Help: "Runs of workflows.", Families: workflowFamilies()},
+		{Name: "mergequeue", Flag: "merge-queue", Subject: Repositories, Default: true, Help: "The merge queue.", Families: mergeQueueFamilies()},
 		{Name: "tokens", Flag: "tokens", Subject: Tokens, Default: true, Help: "Tokens, rate limits and requests.", Families: tokenFamilies()},
 		{Name: "sync", Subject: Sync, Default: true, Help: "How far the mirror is.", Families: syncFamilies()},
 		{Name: "exporter", Subject: Exporter, Default: true, Help: "The exporter itself.", Families: exporterFamilies()},

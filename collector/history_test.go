@@ -12,6 +12,12 @@ func history() *model.History {
 			Statuses: []model.DeploymentStatus{{ID: "s", State: state, At: finished}},
 		}
 	}
+	run := func(id int64, attempt int, file, oid, conclusion string, started model.Instant, seconds, queue model.Instant) model.Run {
+		return model.Run{
+			ID: id, Attempt: attempt, Workflow: file, Event: "push", Branch: "main", OID: oid, Conclusion: conclusion,
+			CreatedAt: started, StartedAt: started, JobAt: started + queue, CompletedAt: started + seconds,
+		}
+	}
 	return &model.History{
 		Head: "beefbeefbeef",
 		Graph: model.NewGraph([]model.BranchCommit{
@@ -25,6 +31,15 @@ func history() *model.History {
 			deployment(3, "staging", "feedfacecafe", "failure", at(43)),
 			deployment(4, "production", "beefbeefbeef", "error", at(44.25)),
 			deployment(5, "production", "beefbeefbeef", "success", at(44.5)),
+		},
+		Runs: []model.Run{
+			run(1, 1, "ci.yml", "000000000001", "success", at(20), 300, 8),
+			run(2, 1, "ci.yml", "feedfacecafe", "failure", at(42), 240, 12),
+			run(2, 2, "ci.yml", "feedfacecafe", "success", at(42.1), 280, 45),
+			run(3, 1, "nightly.yml", "feedfacecafe", "timed_out", at(43), 21600, 3),
+			run(4, 1, "nightly.yml", "beefbeefbeef", "cancelled", at(44), 90, 3),
+			run(5, 1, "nightly.yml", "beefbeefbeef", "failure", at(44.5), 1500, 30),
+			run(6, 1, "elsewhere.txt", "beefbeefbeef", "failure", at(44.5), 1500, 30),
 		},
 		Incidents: []model.Incident{{ID: "a1", Source: "alertmanager", Severity: "critical", OpenedAt: at(42.75), ResolvedAt: at(43.5)}},
 	}

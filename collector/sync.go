@@ -15,8 +15,11 @@ var (
 	}
 	repairKinds = []string{"missing", "reappeared", "stale", "comments", "reviews", "active", "labels", "deleted", "transferred", "converted"}
 	dropReasons = []string{"label", "event", "commit", "commit_date", "closing", "forbidden"}
-	recordKinds = []string{"issue", "pull_request", "event", "comment", "review", "review_comment", "commit"}
-	components  = []string{"lsm", "value_log"}
+	recordKinds = []string{
+		"issue", "pull_request", "event", "comment", "review", "review_comment", "commit",
+		"branch_commit", "tag", "release", "deployment", "workflow_run", "incident",
+	}
+	components = []string{"lsm", "value_log"}
 )
 
 // unlisted ends the help of what every repository has from the first scrape on.

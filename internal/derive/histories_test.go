@@ -53,11 +53,14 @@ func (c *chronicle) asOf(at model.Instant) *model.State {
 		}
 	}
 	for _, r := range c.runs {
-		if r.CreatedAt > at {
+		if r.CreatedAt > at || r.StartedAt > at {
 			continue
 		}
 		if r.CompletedAt > at {
 			r.CompletedAt, r.Conclusion = 0, ""
+		}
+		if r.JobAt > at {
+			r.JobAt = 0
 		}
 		h.Runs = append(h.Runs, r)
 	}
@@ -97,6 +100,7 @@ func newChronicle(t testing.TB, r *rand.Rand) *chronicle {
 	p := newPast(t)
 	p.rules.Windows = []time.Duration{time.Hour, 48 * time.Hour, 30 * 24 * time.Hour}
 	p.rules.IncidentWindow = time.Duration(r.IntN(48)) * time.Hour
+	p.rules.Workflows, p.rules.SeriesLimit = matcher(t, "*.yml"), r.IntN(60)
 	sources := []DeploymentSource{
 		{Source: "deployments"},
 		{Source: "releases"},
@@ -135,7 +139,7 @@ func (c *chronicler) commit(parents ...string) string {
 }
 
 func (c *chronicler) act() {
-	switch c.r.IntN(12) {
+	switch c.r.IntN(14) {
 	case 0, 1, 2, 3:
 		c.merge()
 	case 4, 5, 6, 7:
@@ -148,6 +152,8 @@ func (c *chronicler) act() {
 		c.onIssue()
 	case 11:
 		c.record()
+	default:
+		c.run()
 	}
 }
 
@@ -279,6 +285,26 @@ func (c *chronicler) deploy() {
 		})
 	}
 	c.deploys = append(c.deploys, d)
+}
+
+// run runs a workflow, some of whose attempts are known.
+func (c *chronicler) run() {
+	c.next++
+	r := model.Run{
+		ID: int64(c.next), Workflow: fmt.Sprintf("w%d.yml", c.r.IntN(6)), Event: []string{"push", "schedule", "pull_request"}[c.r.IntN(3)],
+		Branch: []string{"main", "main", "b1"}[c.r.IntN(3)], OID: c.deployed(), CreatedAt: c.now, StartedAt: c.now,
+	}
+	for range 1 + c.r.IntN(3) {
+		r.Attempt++
+		r.CompletedAt, r.Conclusion = r.StartedAt+model.Instant(c.r.IntN(hour)), Conclusions[c.r.IntN(len(Conclusions))]
+		if r.JobAt = 0; c.r.IntN(3) > 0 {
+			r.JobAt = r.StartedAt + model.Instant(c.r.IntN(minute)-5)
+		}
+		if c.r.IntN(4) > 0 {
+			c.runs = append(c.runs, r)
+		}
+		r.StartedAt = r.CompletedAt + model.Instant(c.r.IntN(hour))
+	}
 }
 
 // tag tags the tip: with a tagger, with a release, or, in the second in which it

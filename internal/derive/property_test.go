@@ -14,7 +14,7 @@ import (
 
 // figuresOf lets cmp see whole Figures.
 var figuresOf = cmp.Options{
-	cmp.AllowUnexported(Figures{}, slot{}, itemFigures{}, LabelFigure{}, sparse{}),
+	cmp.AllowUnexported(Figures{}, slot{}, itemFigures{}, LabelFigure{}, sparse{}, Cell{}),
 	cmp.Comparer(func(a, b *Rules) bool { return (a == nil) == (b == nil) }),
 	// Whether it waits or left the branch is seen only of the branch as it is.
 	cmpopts.IgnoreFields(EnvironmentFigures{}, "Undeployed"),
@@ -99,14 +99,28 @@ func TestTotalsNeverFall(t *testing.T) {
 
 func fell(before, now *Figures) bool {
 	for n := range now.slots {
-		a, b := &before.slots[n], &now.slots[n]
-		if b.count < a.count || b.sum < a.sum {
+		if slotFell(&before.slots[n], &now.slots[n]) {
 			return true
 		}
-		for i := range a.buckets {
-			if b.buckets[i] < a.buckets[i] {
+	}
+	for _, s := range workflowSeries {
+		for _, cell := range before.Cells(s) {
+			at := slices.IndexFunc(now.Cells(s), func(c Cell) bool { return slices.Equal(c.Labels, cell.Labels) })
+			if at < 0 || slotFell(cell.slot, now.Cells(s)[at].slot) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+func slotFell(a, b *slot) bool {
+	if b.count < a.count || b.sum < a.sum {
+		return true
+	}
+	for i := range a.buckets {
+		if b.buckets[i] < a.buckets[i] {
+			return true
 		}
 	}
 	return false

@@ -74,7 +74,7 @@ type workflowLog struct {
 }
 
 func (w *workflowLog) add(r *model.Run) {
-	for _, at := range []model.Instant{r.CreatedAt, r.StartedAt, r.CompletedAt} {
+	for _, at := range []model.Instant{cmp.Or(r.StartedAt, r.CreatedAt), r.CompletedAt} {
 		w.known = earlier(w.known, max(at, 0))
 	}
 	if r.StartedAt > 0 && r.JobAt >= r.StartedAt {

@@ -4,7 +4,7 @@ package model
 // each attempt of a run alone.
 type WorkflowRuns struct {
 	File   string     // the workflow's name: that of its file
-	Known  uint32     // when its first run was created
+	Known  uint32     // when it was first run
 	Ends   []RunEnd   // by At
 	Starts []RunStart // by At
 }

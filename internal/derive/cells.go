@@ -26,13 +26,7 @@ func (c Cell) Quantiles() []Quantile { return c.exact }
 
 // LabelNames gives all labels of a series' metric.
 func LabelNames(s model.Series) []string {
-	var names []string
-	if seriesRows[s].environments {
-		names = append(names, "environment")
-	}
-	if seriesRows[s].workflows {
-		names = append(names, "workflow")
-	}
+	names := seriesRows[s].per.labels()
 	for _, d := range seriesRows[s].dimensions {
 		names = append(names, d.Label)
 	}
@@ -40,26 +34,27 @@ func LabelNames(s model.Series) []string {
 }
 
 // Cells gives every label set that a series has by the rules, with what it
-// comes to: zeros too. Those of environments come by environment; sources that
-// are not configured, and reasons for which a stage cannot be missing, have none,
-// nor has a workflow that was never run.
+// comes to: zeros too. Those of environments come by environment, those of
+// states and events as the rules list them; sources that are not configured,
+// and reasons for which a stage cannot be missing, have none, nor has a workflow
+// that was never run.
 func (f *Figures) Cells(s model.Series) []Cell {
 	row := &seriesRows[s]
-	if row.workflows {
+	if row.per == perWorkflow {
 		return f.workflowCells[s]
 	}
 	sets := LabelSets(s)
 	var cells []Cell
-	for env := range blocks(s, len(f.rules.Environments)) {
+	for n := range f.layout.blocks[s] {
+		first, exists := f.rules.blockValues(row.per, n)
 		for sub, values := range sets {
-			if !f.rules.has(s, env, values) {
+			if !exists || !f.rules.has(s, n, values) {
 				continue
 			}
-			if row.environments {
-				values = append([]string{f.rules.Environments[env].Name}, values...)
-			}
-			n := slotIn(s, env, uint8(sub))
-			cells = append(cells, Cell{Labels: values, slot: &f.slots[n], bounds: row.buckets, exact: f.exact[n]})
+			slot := f.layout.slot(s, n, uint8(sub))
+			cells = append(cells, Cell{
+				Labels: slices.Concat(first, values), slot: &f.slots[slot], bounds: row.buckets, exact: f.exact[slot],
+			})
 		}
 	}
 	return cells

@@ -20,7 +20,7 @@ import (
 const Version = 1
 
 // Rules is what a project's configuration says of how its figures are made.
-// Bots, Labels and Incidents decide what Digest makes of an item, and with all
+// Bots, Labels, Incidents, States and Events decide what Digest makes of an item, and with all
 // that concerns deployments and incidents what Changes makes of a repository:
 // both are to be made anew after they changed. The rest concerns Evaluate alone.
 type Rules struct {
@@ -37,6 +37,9 @@ type Rules struct {
 	IncidentWindow time.Duration // how far back an incident that names nothing may blame a deployment
 
 	Workflows *Matcher // names of workflows' files that may become series; nil for none
+
+	States []State // at most MaxStates
+	Events []Event // at most MaxEvents
 }
 
 // bot reports whether an actor is a bot by GitHub's marks or the project's list.

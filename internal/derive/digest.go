@@ -39,7 +39,7 @@ func (l *life) facts() *model.Facts {
 		f.MergeOID, f.Base = l.item.MergeOID, unique.Make(l.item.BaseRef)
 		f.FirstCommit, f.Committed = l.firstCommit()
 	}
-	f.More = l.more()
+	f.More, f.Configured = l.more(), l.configured()
 	return f
 }
 
@@ -55,6 +55,15 @@ func (l *life) more() *model.More {
 		return nil
 	}
 	return &m
+}
+
+// configured gives what the rules' states and events come to, nil for nothing.
+func (l *life) configured() *model.Configured {
+	c := model.Configured{States: slices.Clip(l.states), Authored: l.authored()}
+	if c.States == nil && c.Authored == nil {
+		return nil
+	}
+	return &c
 }
 
 // closes gives the issues of the repository that a merged pull request closes:
@@ -116,6 +125,8 @@ func (l *life) observations() []model.Observation {
 		l.noteIssue(&n)
 	}
 	l.noteStretches(&n)
+	l.noteStates(&n)
+	l.noteEvents(&n)
 	slices.SortFunc(n, func(a, b model.Observation) int {
 		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Series, b.Series),
 			cmp.Compare(a.Sub, b.Sub), cmp.Compare(a.Value, b.Value))

@@ -83,8 +83,8 @@ func (e *evaluation) changes(c *model.Changes) {
 	end := sort.Search(len(c.Observed), func(i int) bool { return int64(c.Observed[i].At) > e.at })
 	for i := range c.Observed[:end] {
 		o := &c.Observed[i]
-		if int(o.Environment) < len(e.deployed) || !seriesRows[o.Series].environments {
-			e.observe(slotIn(o.Series, int(o.Environment), o.Sub), o.Series, o.At, o.Value)
+		if int(o.Environment) < len(e.deployed) || seriesRows[o.Series].per == once {
+			e.observe(e.layout.slot(o.Series, int(o.Environment), o.Sub), o.Series, o.At, o.Value)
 		}
 	}
 	for i := range c.Workflows {

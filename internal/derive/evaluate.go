@@ -39,6 +39,7 @@ type evaluation struct {
 	rules   *Rules
 	at      int64
 	after   []int64 // the start of each window, which is not in it
+	layout  *layout
 	slots   []slot
 	recent  [][][]uint32 // durations by window and slot
 	items   [kinds]gauges
@@ -55,7 +56,8 @@ type evaluation struct {
 const kinds = model.PullRequest + 1
 
 func newEvaluation(rules *Rules, at model.Instant) *evaluation {
-	e := &evaluation{rules: rules, at: int64(at), slots: newSlots(rules.Native, len(rules.Environments))}
+	e := &evaluation{rules: rules, at: int64(at), layout: newLayout(rules)}
+	e.slots = e.layout.slots(rules.Native)
 	for _, w := range rules.Windows {
 		e.after = append(e.after, int64(at)-int64(w.Seconds()))
 		e.recent = append(e.recent, make([][]uint32, len(e.slots)))
@@ -71,8 +73,8 @@ func newEvaluation(rules *Rules, at model.Instant) *evaluation {
 func (e *evaluation) observations(item *model.Facts) {
 	for i := range item.Observed {
 		o := &item.Observed[i]
-		if int64(o.At) <= e.at {
-			e.observe(slotOf(o.Series, o.Sub), o.Series, o.At, o.Value)
+		if n := e.layout.of(o.Series, o.Sub); int64(o.At) <= e.at && n >= 0 {
+			e.observe(n, o.Series, o.At, o.Value)
 		}
 	}
 }
@@ -177,7 +179,7 @@ func (g *gauges) age(seconds uint32) {
 // figures gives what was summed up.
 func (e *evaluation) figures(states []*model.State) *Figures {
 	f := &Figures{
-		At: model.Instant(e.at), Quantiles: e.rules.Quantiles, slots: e.slots, drafts: e.drafts, queued: e.queued,
+		At: model.Instant(e.at), Quantiles: e.rules.Quantiles, layout: e.layout, slots: e.slots, drafts: e.drafts, queued: e.queued,
 		exact: exactQuantiles(e.rules, e.recent, len(e.slots)), rules: e.rules,
 		environments: e.deployed.figures(e), incidents: e.incidents.figures(e.rules),
 	}

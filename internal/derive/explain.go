@@ -80,7 +80,7 @@ func Explain(item *model.Item, rules Rules) *Explanation {
 		Number: item.Number, Kind: item.Kind.String(), State: item.State(),
 		Author: login(item.Author), AuthorKind: byAuthor.Values[authorSub(l.bot)],
 		Gone: item.Gone, GoneAt: item.GoneAt,
-		Symbols: l.symbols(), Timeline: l.entries(), Counted: counted(l.observations()), rules: &rules,
+		Symbols: l.symbols(), Timeline: l.entries(), Counted: rules.counted(l.observations()), rules: &rules,
 	}
 	for _, s := range l.stretches() {
 		e.Durations = append(e.Durations, explained(Metric(s.series), s.from, s.to, s.missing))
@@ -138,22 +138,28 @@ func (l *life) explainSizes() []Size {
 	return sizes
 }
 
-func counted(observations []model.Observation) []Counted {
+func (r *Rules) counted(observations []model.Observation) []Counted {
 	var list []Counted
 	for _, o := range observations {
-		list = append(list, countedAs(o.Series, o.Sub, model.Instant(o.At), o.Value))
+		n, sub := 0, o.Sub
+		if seriesRows[o.Series].per.configured() {
+			n, sub = int(o.Sub), 0
+		}
+		list = append(list, r.countedAs(o.Series, n, sub, model.Instant(o.At), o.Value))
 	}
 	return list
 }
 
-// countedAs gives an observation with its labels by name.
-func countedAs(s model.Series, sub uint8, at model.Instant, value uint32) Counted {
+// countedAs gives an observation of a block with its labels by name.
+func (r *Rules) countedAs(s model.Series, n int, sub uint8, at model.Instant, value uint32) Counted {
 	c := Counted{At: at, Metric: Metric(s), Value: value}
-	for i, label := range LabelSets(s)[sub] {
+	values, _ := r.blockValues(seriesRows[s].per, n)
+	values = append(values, LabelSets(s)[sub]...)
+	for i, name := range LabelNames(s) {
 		if c.Labels == nil {
 			c.Labels = map[string]string{}
 		}
-		c.Labels[Dimensions(s)[i].Label] = label
+		c.Labels[name] = values[i]
 	}
 	return c
 }

@@ -165,13 +165,7 @@ func (i *incident) explained() IncidentExplanation {
 func (l *ledger) counted(notes changeNotes) []Counted {
 	var list []Counted
 	for _, n := range notes {
-		c := countedAs(n.Series, n.Sub, model.Instant(n.At), n.Value)
-		if seriesRows[n.Series].environments {
-			if c.Labels == nil {
-				c.Labels = map[string]string{}
-			}
-			c.Labels["environment"] = l.rules.Environments[n.Environment].Name
-		}
+		c := l.rules.countedAs(n.Series, int(n.Environment), n.Sub, model.Instant(n.At), n.Value)
 		list = append(list, c)
 	}
 	return list

@@ -16,7 +16,8 @@ type Figures struct {
 	Quantiles    []float64 // the quantiles that were asked for
 
 	rules        *Rules
-	slots        []slot       // by series, environment and sub, see slotIn
+	layout       *layout
+	slots        []slot       // by series, block and sub, see layout
 	exact        [][]Quantile // by slot
 	items        [kinds]itemFigures
 	drafts       int
@@ -69,17 +70,17 @@ func States(k model.Kind) []string {
 }
 
 // Count gives a counter's value.
-func (f *Figures) Count(s model.Series, sub uint8) uint64 { return f.slots[slotOf(s, sub)].count }
+func (f *Figures) Count(s model.Series, sub uint8) uint64 { return f.slots[f.layout.slot(s, 0, sub)].count }
 
 // Distribution gives a histogram's values.
 func (f *Figures) Distribution(s model.Series, sub uint8) Distribution {
-	return f.slots[slotOf(s, sub)].distribution(seriesRows[s].buckets)
+	return f.slots[f.layout.slot(s, 0, sub)].distribution(seriesRows[s].buckets)
 }
 
 // ExactQuantiles gives the quantiles of the windows in which something was
 // observed, by window and quantile as the rules list them.
 func (f *Figures) ExactQuantiles(s model.Series, sub uint8) []Quantile {
-	return f.exact[slotOf(s, sub)]
+	return f.exact[f.layout.slot(s, 0, sub)]
 }
 
 // Items gives the number of items in a state, by its number in States.

@@ -16,6 +16,8 @@ type life struct {
 	events  []model.Event // by instant
 	turns   turns
 	queue   queueing
+	states  []model.StateSpan // of the rules' states
+	counted []happening       // the rules' events, as they happened
 	reviews []review      // by instant
 	names   []model.Label // see labels
 	named   bool          // names are read
@@ -40,6 +42,7 @@ func newLife(item *model.Item, rules *Rules) *life {
 	}
 	l.turns = l.replay()
 	l.queue = l.queued()
+	l.states, l.counted = l.readStates(), l.readEvents()
 	return l
 }
 

@@ -17,7 +17,7 @@ func (e *evaluation) reverted(state *model.State) {
 		return
 	}
 	for target := range revertedBy(state, reverts) {
-		e.slots[slotOf(PullsReverted, authorSub(target.AuthorBot))].add(nil, 0)
+		e.slots[e.layout.slot(PullsReverted, 0, authorSub(target.AuthorBot))].add(nil, 0)
 	}
 }
 

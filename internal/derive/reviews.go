@@ -10,10 +10,12 @@ import (
 type review struct {
 	id        string
 	at        model.Instant
+	by        model.Actor
 	state     model.ReviewState // in which it was submitted; Dismissed where that is lost
 	bot       bool
 	other     bool          // by a human who is not the author
 	dismissed model.Instant // 0 if it never was
+	gone      model.Instant // when its absence was found; 0 while present
 }
 
 // readReviews gives the reviews by instant, each in the state in which it was
@@ -24,7 +26,8 @@ func (l *life) readReviews() []review {
 	for i := range l.events {
 		if e := &l.events[i]; e.Kind == model.Reviewed {
 			reviews = append(reviews, review{
-				id: e.ID, at: e.At, state: e.State, bot: l.rules.bot(e.Actor), other: l.other(e.Actor),
+				id: e.ID, at: e.At, by: e.Actor, state: e.State, gone: e.GoneAt,
+				bot: l.rules.bot(e.Actor), other: l.other(e.Actor),
 			})
 		}
 	}

@@ -47,6 +47,10 @@ const (
 	WorkflowQueue    // by workflow
 	WorkflowFlaky    // by workflow
 
+	StateDwell // by state
+	EventsCounted // by event
+	PullEvents // by event
+
 	seriesCount
 )
 
@@ -110,8 +114,7 @@ type seriesRow struct {
 	buckets    []uint32 // nil: its observations are only counted
 	seconds    bool     // a duration, of which exact quantiles are kept
 
-	environments bool // its first label is the environment
-	workflows    bool // its first label is the workflow
+	per block // what there is one of it for; its labels come first
 }
 
 // seriesRows describes every series.
@@ -142,21 +145,25 @@ var seriesRows = [seriesCount]seriesRow{
 
 	ChangeStage:         {metric: "github_dev_change_stage_seconds", dimensions: []Dimension{byStage}, buckets: PeopleBuckets, seconds: true},
 	ChangeStageMissing:  count("github_dev_change_stage_missing_total", byStageMissing...),
-	ChangeLeadTime:      {metric: "github_dev_change_lead_time_seconds", dimensions: []Dimension{byStart}, buckets: PeopleBuckets, seconds: true, environments: true},
-	DeploymentsFinished: {metric: "github_dev_deployments_total", dimensions: []Dimension{byDeploymentSource, byResult}, environments: true},
-	FailedChanges:       {metric: "github_dev_deployments_failed_change_total", dimensions: []Dimension{byLink}, environments: true},
-	Rework:              {metric: "github_dev_deployments_rework_total", environments: true},
-	Recovery:            {metric: "github_dev_deployment_recovery_seconds", buckets: RecoveryBuckets, seconds: true, environments: true},
+	ChangeLeadTime:      {metric: "github_dev_change_lead_time_seconds", dimensions: []Dimension{byStart}, buckets: PeopleBuckets, seconds: true, per: perEnvironment},
+	DeploymentsFinished: {metric: "github_dev_deployments_total", dimensions: []Dimension{byDeploymentSource, byResult}, per: perEnvironment},
+	FailedChanges:       {metric: "github_dev_deployments_failed_change_total", dimensions: []Dimension{byLink}, per: perEnvironment},
+	Rework:              {metric: "github_dev_deployments_rework_total", per: perEnvironment},
+	Recovery:            {metric: "github_dev_deployment_recovery_seconds", buckets: RecoveryBuckets, seconds: true, per: perEnvironment},
 	IncidentsUnlinked:   count("github_dev_incidents_unlinked_total", byIncidentSource),
 	IncidentResolve:     {metric: "github_dev_incident_resolve_seconds", dimensions: []Dimension{byIncidentSource}, buckets: RecoveryBuckets, seconds: true},
 
 	QueueWait:     {metric: "github_dev_merge_queue_wait_seconds", buckets: MachineBuckets, seconds: true},
 	QueueRemovals: count("github_dev_merge_queue_removed_total", Dimension{"reason", queueReasons}),
 
-	WorkflowRuns:     {metric: "github_dev_workflow_runs_total", dimensions: []Dimension{{"conclusion", Conclusions}}, workflows: true},
-	WorkflowDuration: {metric: "github_dev_workflow_run_duration_seconds", buckets: MachineBuckets, seconds: true, workflows: true},
-	WorkflowQueue:    {metric: "github_dev_workflow_run_queue_seconds", buckets: MachineBuckets, seconds: true, workflows: true},
-	WorkflowFlaky:    {metric: "github_dev_workflow_flaky_commits_total", workflows: true},
+	WorkflowRuns:     {metric: "github_dev_workflow_runs_total", dimensions: []Dimension{{"conclusion", Conclusions}}, per: perWorkflow},
+	WorkflowDuration: {metric: "github_dev_workflow_run_duration_seconds", buckets: MachineBuckets, seconds: true, per: perWorkflow},
+	WorkflowQueue:    {metric: "github_dev_workflow_run_queue_seconds", buckets: MachineBuckets, seconds: true, per: perWorkflow},
+	WorkflowFlaky:    {metric: "github_dev_workflow_flaky_commits_total", per: perWorkflow},
+
+	StateDwell: {metric: "github_dev_state_dwell_seconds", buckets: PeopleBuckets, seconds: true, per: perState},
+	EventsCounted: {metric: "github_dev_events_total", per: perEvent},
+	PullEvents: {metric: "github_dev_pull_request_events", buckets: FewBuckets, per: perPullEvent},
 }
 
 func count(metric string, by ...Dimension) seriesRow {
@@ -172,7 +179,7 @@ func Metric(s model.Series) string { return seriesRows[s].metric }
 
 // PerEnvironment reports whether the series is one for each environment, so
 // that its metric's first label is the environment.
-func PerEnvironment(s model.Series) bool { return seriesRows[s].environments }
+func PerEnvironment(s model.Series) bool { return seriesRows[s].per == perEnvironment }
 
 // Dimensions gives the labels of the series' metric, but for the environment.
 func Dimensions(s model.Series) []Dimension { return seriesRows[s].dimensions }

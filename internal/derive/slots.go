@@ -1,10 +1,6 @@
 package derive
 
-import (
-	"slices"
-
-	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
-)
+import "slices"
 
 // maxBuckets is the largest number of bucket bounds that a series has.
 const maxBuckets = 14
@@ -15,74 +11,6 @@ type slot struct {
 	sum     uint64
 	buckets [maxBuckets + 1]uint64 // each alone, above the last bound too
 	native  *sparse                // nil unless native buckets are counted
-}
-
-// firstSlots is the slot of each series' first sub number. Those of series
-// that are one for each environment come behind all others, in a block for each.
-var firstSlots = func() (first [seriesCount]int) {
-	next := 0
-	for _, environments := range []bool{false, true} {
-		for s := range seriesCount {
-			if seriesRows[s].environments == environments {
-				first[s] = next
-				next += subs(s)
-			}
-		}
-	}
-	return first
-}()
-
-// blockSlots is how many slots an environment has.
-var blockSlots = func() (n int) {
-	for s := range seriesCount {
-		if seriesRows[s].environments {
-			n += subs(s)
-		}
-	}
-	return n
-}()
-
-// slotOf numbers a series and sub among all.
-func slotOf(s model.Series, sub uint8) int { return firstSlots[s] + int(sub) }
-
-// slotIn numbers a series and sub of an environment, which is 0 where the
-// series knows none.
-func slotIn(s model.Series, environment int, sub uint8) int {
-	return slotOf(s, sub) + environment*blockSlots
-}
-
-// newSlots makes the slots of every series.
-func newSlots(native bool, environments int) []slot {
-	slots := make([]slot, firstBlock()+environments*blockSlots)
-	for s := range seriesCount {
-		if !native || seriesRows[s].buckets == nil {
-			continue
-		}
-		for env := range blocks(s, environments) {
-			for sub := range subs(s) {
-				slots[slotIn(s, env, uint8(sub))].native = &sparse{}
-			}
-		}
-	}
-	return slots
-}
-
-// firstBlock is the number of slots that know no environment.
-func firstBlock() (n int) {
-	for s := range seriesCount {
-		if !seriesRows[s].environments {
-			n += subs(s)
-		}
-	}
-	return n
-}
-
-// blocks gives how often a series is there.
-func blocks(s model.Series, environments int) int {
-	if seriesRows[s].environments {
-		return environments
-	}
-	return 1
 }
 
 // add adds an observation; without bounds it is only counted.

@@ -91,13 +91,18 @@ func (is turning) count(events []model.Event) (ons, offs int) {
 // toggled gives the intervals in which something of the item was on.
 func (l *life) toggled(is turning, now bool) []interval {
 	t := toggle{on: is.initially(l.events, now), since: l.item.CreatedAt}
-	for events := l.events; len(events) > 0; {
+	t.follow(l.events, is)
+	return t.end(now, l.item.UpdatedAt)
+}
+
+// follow takes events that switch.
+func (t *toggle) follow(events []model.Event, is turning) {
+	for len(events) > 0 {
 		n := sameSecond(events)
 		ons, offs := is.count(events[:n])
 		t.second(events[0].At, ons, offs)
 		events = events[n:]
 	}
-	return t.end(now, l.item.UpdatedAt)
 }
 
 // spans gives what the gauges count: open, closed, merged and, beside open,

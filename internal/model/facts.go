@@ -20,6 +20,7 @@ type Facts struct {
 	MergeOID    string                // "" unless merged
 	Base        unique.Handle[string] // the branch that was merged to; the zero handle unless merged
 	More        *More                 // nil for most
+	Configured  *Configured           // nil where the rules' states and events come to nothing
 	Observed    []Observation
 	Spans       []Span
 	LabelSpans  []LabelSpan
@@ -103,6 +104,27 @@ const (
 type LabelSpan struct {
 	From, To uint32
 	Label    unique.Handle[string]
+}
+
+// Configured is what an item was and did of the states and events that the
+// configuration names, by their numbers in derive's rules.
+type Configured struct {
+	States   []StateSpan
+	Authored []Authored // by At
+}
+
+// StateSpan is a time during which an item was in a configured state:
+// [From, To), To 0 while it is.
+type StateSpan struct {
+	From, To uint32
+	State    uint8
+}
+
+// Authored is a configured event that is counted by who did it.
+type Authored struct {
+	At     uint32 // Unix seconds
+	Event  uint8
+	Author unique.Handle[string] // the login, "ghost" of a deleted account
 }
 
 // State is a repository as the mirror publishes it: immutable, shared by all readers.

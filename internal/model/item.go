@@ -164,6 +164,7 @@ type Event struct {
 	Ref       string    `msg:"r,omitempty" json:"ref,omitzero"`
 	Reason    string    `msg:"x,omitempty" json:"reason,omitzero"`    // of Closed and RemovedFromMergeQueue, lower case
 	Text      string    `msg:"b,omitempty" json:"text,omitzero"`      // of a comment, as far as the configuration keeps it
+	Before    []string  `msg:"p,omitempty" json:"before,omitzero"`    // commands, lines that start with / or @, that a comment had before it was edited
 	Mentions  []Mention `msg:"m,omitempty" json:"mentions,omitzero"`  // of a comment
 	UpdatedAt Instant   `msg:"u,omitempty" json:"updatedAt,omitzero"` // of comments and reviews
 	GoneAt    Instant   `msg:"g,omitempty" json:"goneAt,omitzero"`    // server time at which its absence was found

@@ -322,22 +322,41 @@ func (z *Event) DecodeMsg(dc *msgp.Reader) (err error) {
 				err = msgp.WrapError(err, "Text")
 				return
 			}
-		case "m":
+		case "p":
 			var zb0004 uint32
 			zb0004, err = dc.ReadArrayHeader()
+			if err != nil {
+				err = msgp.WrapError(err, "Before")
+				return
+			}
+			if cap(z.Before) >= int(zb0004) {
+				z.Before = (z.Before)[:zb0004]
+			} else {
+				z.Before = make([]string, zb0004)
+			}
+			for za0001 := range z.Before {
+				z.Before[za0001], err = dc.ReadString()
+				if err != nil {
+					err = msgp.WrapError(err, "Before", za0001)
+					return
+				}
+			}
+		case "m":
+			var zb0005 uint32
+			zb0005, err = dc.ReadArrayHeader()
 			if err != nil {
 				err = msgp.WrapError(err, "Mentions")
 				return
 			}
-			if cap(z.Mentions) >= int(zb0004) {
-				z.Mentions = z.Mentions[:zb0004]
+			if cap(z.Mentions) >= int(zb0005) {
+				z.Mentions = (z.Mentions)[:zb0005]
 			} else {
-				z.Mentions = make([]Mention, zb0004)
+				z.Mentions = make([]Mention, zb0005)
 			}
-			for za0001 := range z.Mentions {
-				err = z.Mentions[za0001].DecodeMsg(dc)
+			for za0002 := range z.Mentions {
+				err = z.Mentions[za0002].DecodeMsg(dc)
 				if err != nil {
-					err = msgp.WrapError(err, "Mentions", za0001)
+					err = msgp.WrapError(err, "Mentions", za0002)
 					return
 				}
 			}
@@ -373,8 +392,8 @@ func (z *Event) DecodeMsg(dc *msgp.Reader) (err error) {
 // EncodeMsg implements msgp.Encodable
 func (z *Event) EncodeMsg(en *msgp.Writer) (err error) {
 	// check for omitted fields
-	zb0001Len := uint32(13)
-	var zb0001Mask uint16 /* 13 bits */
+	zb0001Len := uint32(14)
+	var zb0001Mask uint16 /* 14 bits */
 	_ = zb0001Mask
 	if z.State == 0 {
 		zb0001Len--
@@ -392,9 +411,13 @@ func (z *Event) EncodeMsg(en *msgp.Writer) (err error) {
 		zb0001Len--
 		zb0001Mask |= 0x100
 	}
-	if z.Mentions == nil {
+	if z.Before == nil {
 		zb0001Len--
 		zb0001Mask |= 0x200
+	}
+	if z.Mentions == nil {
+		zb0001Len--
+		zb0001Mask |= 0x400
 	}
 	// variable map header, size zb0001Len
 	err = en.Append(0x80 | uint8(zb0001Len))
@@ -503,6 +526,25 @@ func (z *Event) EncodeMsg(en *msgp.Writer) (err error) {
 			}
 		}
 		if (zb0001Mask & 0x200) == 0 { // if not omitted
+			// write "p"
+			err = en.Append(0xa1, 0x70)
+			if err != nil {
+				return
+			}
+			err = en.WriteArrayHeader(uint32(len(z.Before)))
+			if err != nil {
+				err = msgp.WrapError(err, "Before")
+				return
+			}
+			for za0001 := range z.Before {
+				err = en.WriteString(z.Before[za0001])
+				if err != nil {
+					err = msgp.WrapError(err, "Before", za0001)
+					return
+				}
+			}
+		}
+		if (zb0001Mask & 0x400) == 0 { // if not omitted
 			// write "m"
 			err = en.Append(0xa1, 0x6d)
 			if err != nil {
@@ -513,10 +555,10 @@ func (z *Event) EncodeMsg(en *msgp.Writer) (err error) {
 				err = msgp.WrapError(err, "Mentions")
 				return
 			}
-			for za0001 := range z.Mentions {
-				err = z.Mentions[za0001].EncodeMsg(en)
+			for za0002 := range z.Mentions {
+				err = z.Mentions[za0002].EncodeMsg(en)
 				if err != nil {
-					err = msgp.WrapError(err, "Mentions", za0001)
+					err = msgp.WrapError(err, "Mentions", za0002)
 					return
 				}
 			}
@@ -559,8 +601,8 @@ func (z *Event) EncodeMsg(en *msgp.Writer) (err error) {
 func (z *Event) MarshalMsg(b []byte) (o []byte, err error) {
 	o = msgp.Require(b, z.Msgsize())
 	// check for omitted fields
-	zb0001Len := uint32(13)
-	var zb0001Mask uint16 /* 13 bits */
+	zb0001Len := uint32(14)
+	var zb0001Mask uint16 /* 14 bits */
 	_ = zb0001Mask
 	if z.State == 0 {
 		zb0001Len--
@@ -578,9 +620,13 @@ func (z *Event) MarshalMsg(b []byte) (o []byte, err error) {
 		zb0001Len--
 		zb0001Mask |= 0x100
 	}
-	if z.Mentions == nil {
+	if z.Before == nil {
 		zb0001Len--
 		zb0001Mask |= 0x200
+	}
+	if z.Mentions == nil {
+		zb0001Len--
+		zb0001Mask |= 0x400
 	}
 	// variable map header, size zb0001Len
 	o = append(o, 0x80|uint8(zb0001Len))
@@ -635,13 +681,21 @@ func (z *Event) MarshalMsg(b []byte) (o []byte, err error) {
 			o = msgp.AppendString(o, z.Text)
 		}
 		if (zb0001Mask & 0x200) == 0 { // if not omitted
+			// string "p"
+			o = append(o, 0xa1, 0x70)
+			o = msgp.AppendArrayHeader(o, uint32(len(z.Before)))
+			for za0001 := range z.Before {
+				o = msgp.AppendString(o, z.Before[za0001])
+			}
+		}
+		if (zb0001Mask & 0x400) == 0 { // if not omitted
 			// string "m"
 			o = append(o, 0xa1, 0x6d)
 			o = msgp.AppendArrayHeader(o, uint32(len(z.Mentions)))
-			for za0001 := range z.Mentions {
-				o, err = z.Mentions[za0001].MarshalMsg(o)
+			for za0002 := range z.Mentions {
+				o, err = z.Mentions[za0002].MarshalMsg(o)
 				if err != nil {
-					err = msgp.WrapError(err, "Mentions", za0001)
+					err = msgp.WrapError(err, "Mentions", za0002)
 					return
 				}
 			}
@@ -751,22 +805,41 @@ func (z *Event) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				err = msgp.WrapError(err, "Text")
 				return
 			}
-		case "m":
+		case "p":
 			var zb0004 uint32
 			zb0004, bts, err = msgp.ReadArrayHeaderBytes(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "Before")
+				return
+			}
+			if cap(z.Before) >= int(zb0004) {
+				z.Before = (z.Before)[:zb0004]
+			} else {
+				z.Before = make([]string, zb0004)
+			}
+			for za0001 := range z.Before {
+				z.Before[za0001], bts, err = msgp.ReadStringBytes(bts)
+				if err != nil {
+					err = msgp.WrapError(err, "Before", za0001)
+					return
+				}
+			}
+		case "m":
+			var zb0005 uint32
+			zb0005, bts, err = msgp.ReadArrayHeaderBytes(bts)
 			if err != nil {
 				err = msgp.WrapError(err, "Mentions")
 				return
 			}
-			if cap(z.Mentions) >= int(zb0004) {
-				z.Mentions = z.Mentions[:zb0004]
+			if cap(z.Mentions) >= int(zb0005) {
+				z.Mentions = (z.Mentions)[:zb0005]
 			} else {
-				z.Mentions = make([]Mention, zb0004)
+				z.Mentions = make([]Mention, zb0005)
 			}
-			for za0001 := range z.Mentions {
-				bts, err = z.Mentions[za0001].UnmarshalMsg(bts)
+			for za0002 := range z.Mentions {
+				bts, err = z.Mentions[za0002].UnmarshalMsg(bts)
 				if err != nil {
-					err = msgp.WrapError(err, "Mentions", za0001)
+					err = msgp.WrapError(err, "Mentions", za0002)
 					return
 				}
 			}
@@ -803,8 +876,12 @@ func (z *Event) UnmarshalMsg(bts []byte) (o []byte, err error) {
 // Msgsize returns an upper bound estimate of the number of bytes occupied by the serialized message
 func (z *Event) Msgsize() (s int) {
 	s = 1 + 2 + msgp.StringPrefixSize + len(z.ID) + 2 + msgp.Uint8Size + 2 + z.At.Msgsize() + 2 + z.Actor.Msgsize() + 2 + z.Label.Msgsize() + 2 + msgp.Uint8Size + 2 + msgp.StringPrefixSize + len(z.Ref) + 2 + msgp.StringPrefixSize + len(z.Reason) + 2 + msgp.StringPrefixSize + len(z.Text) + 2 + msgp.ArrayHeaderSize
-	for za0001 := range z.Mentions {
-		s += z.Mentions[za0001].Msgsize()
+	for za0001 := range z.Before {
+		s += msgp.StringPrefixSize + len(z.Before[za0001])
+	}
+	s += 2 + msgp.ArrayHeaderSize
+	for za0002 := range z.Mentions {
+		s += z.Mentions[za0002].Msgsize()
 	}
 	s += 2 + z.UpdatedAt.Msgsize() + 2 + z.GoneAt.Msgsize() + 2 + z.ReadAt.Msgsize()
 	return
@@ -936,7 +1013,7 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.Labels) >= int(zb0002) {
-				z.Labels = z.Labels[:zb0002]
+				z.Labels = (z.Labels)[:zb0002]
 			} else {
 				z.Labels = make([]Label, zb0002)
 			}
@@ -1003,7 +1080,7 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.Commits) >= int(zb0003) {
-				z.Commits = z.Commits[:zb0003]
+				z.Commits = (z.Commits)[:zb0003]
 			} else {
 				z.Commits = make([]Commit, zb0003)
 			}
@@ -1022,7 +1099,7 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.Closes) >= int(zb0004) {
-				z.Closes = z.Closes[:zb0004]
+				z.Closes = (z.Closes)[:zb0004]
 			} else {
 				z.Closes = make([]ItemRef, zb0004)
 			}
@@ -1076,7 +1153,7 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.Mentions) >= int(zb0006) {
-				z.Mentions = z.Mentions[:zb0006]
+				z.Mentions = (z.Mentions)[:zb0006]
 			} else {
 				z.Mentions = make([]Mention, zb0006)
 			}
@@ -1095,7 +1172,7 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.Events) >= int(zb0007) {
-				z.Events = z.Events[:zb0007]
+				z.Events = (z.Events)[:zb0007]
 			} else {
 				z.Events = make([]Event, zb0007)
 			}
@@ -1114,7 +1191,7 @@ func (z *Item) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.ReviewComments) >= int(zb0008) {
-				z.ReviewComments = z.ReviewComments[:zb0008]
+				z.ReviewComments = (z.ReviewComments)[:zb0008]
 			} else {
 				z.ReviewComments = make([]ReviewComment, zb0008)
 			}
@@ -2129,7 +2206,7 @@ func (z *Item) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.Labels) >= int(zb0002) {
-				z.Labels = z.Labels[:zb0002]
+				z.Labels = (z.Labels)[:zb0002]
 			} else {
 				z.Labels = make([]Label, zb0002)
 			}
@@ -2196,7 +2273,7 @@ func (z *Item) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.Commits) >= int(zb0003) {
-				z.Commits = z.Commits[:zb0003]
+				z.Commits = (z.Commits)[:zb0003]
 			} else {
 				z.Commits = make([]Commit, zb0003)
 			}
@@ -2215,7 +2292,7 @@ func (z *Item) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.Closes) >= int(zb0004) {
-				z.Closes = z.Closes[:zb0004]
+				z.Closes = (z.Closes)[:zb0004]
 			} else {
 				z.Closes = make([]ItemRef, zb0004)
 			}
@@ -2269,7 +2346,7 @@ func (z *Item) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.Mentions) >= int(zb0006) {
-				z.Mentions = z.Mentions[:zb0006]
+				z.Mentions = (z.Mentions)[:zb0006]
 			} else {
 				z.Mentions = make([]Mention, zb0006)
 			}
@@ -2288,7 +2365,7 @@ func (z *Item) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.Events) >= int(zb0007) {
-				z.Events = z.Events[:zb0007]
+				z.Events = (z.Events)[:zb0007]
 			} else {
 				z.Events = make([]Event, zb0007)
 			}
@@ -2307,7 +2384,7 @@ func (z *Item) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.ReviewComments) >= int(zb0008) {
-				z.ReviewComments = z.ReviewComments[:zb0008]
+				z.ReviewComments = (z.ReviewComments)[:zb0008]
 			} else {
 				z.ReviewComments = make([]ReviewComment, zb0008)
 			}

@@ -20,7 +20,8 @@ import (
 //   - Labels and Closes belong to the header. A partial read that is not older
 //     continues them.
 //   - Events and review comments are united by ID, each a register like the
-//     header; a submitted review's state is never replaced by Dismissed.
+//     header; a submitted review's state is never replaced by Dismissed, and the
+//     commands of a comment's earlier texts stay.
 //   - Commits are united by OID; the latest listing says which head they had.
 //   - Mentions are united: what a text once stated stays.
 //   - Absence is a finding at an instant: it holds until the thing is read

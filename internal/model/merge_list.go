@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -76,14 +77,41 @@ func (e Event) merge(o Event) Event {
 	}
 	e.Actor = known(e.Actor, o.Actor, tie)
 	e.State = submitted(e.State, o.State)
+	e.Before = before(e, o)
 	e.ReadAt, e.GoneAt = lastSeen(e.ReadAt, e.GoneAt, o.ReadAt, o.GoneAt)
 	return e
 }
 
 // content encodes an event without what is merged field by field.
 func (e Event) content() []byte {
-	e.Actor, e.State, e.ReadAt, e.GoneAt = Actor{}, 0, 0, 0
+	e.Actor, e.State, e.Before, e.ReadAt, e.GoneAt = Actor{}, 0, nil, 0, 0
 	return encode(&e)
+}
+
+// before gives the commands that either read of a comment had and the winner's
+// text has no longer: who took back what was said has still said it.
+func before(win, lose Event) []string {
+	if win.Before == nil && lose.Before == nil && win.Text == lose.Text {
+		return nil
+	}
+	now := commands(win.Text)
+	all := union(strings.Compare, win.Before, lose.Before, commands(lose.Text))
+	all = slices.DeleteFunc(all, func(line string) bool { return slices.Contains(now, line) })
+	if len(all) == 0 {
+		return nil
+	}
+	return slices.Clip(all)
+}
+
+// commands gives the lines of a text that start with / or @.
+func commands(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "/") || strings.HasPrefix(line, "@") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // submitted gives the state in which a review was submitted, as far as either

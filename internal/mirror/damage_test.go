@@ -348,11 +348,11 @@ func TestLostHistory(t *testing.T) {
 	if err := m.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, Options{}); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "17 records of its history where 18") {
+	if _, err := Open(dir, Options{}); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "18 records of its history where 19") {
 		t.Errorf("open gives %v", err)
 	}
 	problems, err := Verify(t.Context(), dir, Options{}, nil)
-	want := []Problem{{Key: "head of repository 42", What: "1 of 18 records of its history are missing"}}
+	want := []Problem{{Key: "head of repository 42", What: "1 of 19 records of its history are missing"}}
 	if diff := cmp.Diff(want, problems); diff != "" || err != nil {
 		t.Error(diff, err)
 	}

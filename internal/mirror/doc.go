@@ -13,8 +13,8 @@
 // What is stored becomes visible by Publish, at the end of a pass. Until then
 // the item as it was published stays beside the new one, so that neither a
 // reader nor a restart sees half of a pass. The same holds for the records of a
-// repository's history: its commits, tags, releases, deployments, runs and
-// incidents. Readers take no lock.
+// repository's history: its commits, tags, releases, deployments, runs,
+// incidents and milestones. Readers take no lock.
 //
 // # Key layout
 //
@@ -42,6 +42,7 @@
 //	d id(8)                                 model.Deployment
 //	w id(8) attempt(4)                      model.Run
 //	i source 0 id                           model.Incident
+//	m number(8)                             model.Milestone
 //
 // Badger's own keys begin with "!badger!".
 //

@@ -19,13 +19,17 @@ type records struct {
 	deployments []model.Deployment
 	runs        []model.Run
 	incidents   []model.Incident
+	milestones  []model.Milestone
 }
 
 // plausibleHistory makes a history of so many commits from a seed: every second
 // is tagged and released, every fourth deployed, every third has a run.
 func plausibleHistory(seed uint64, commits int) records {
 	r := rand.New(rand.NewPCG(seed, 99))
-	out := records{incidents: []model.Incident{{ID: "disk/full", Source: "alertmanager", Severity: "high", OpenedAt: 5000}}}
+	out := records{
+		incidents:  []model.Incident{{ID: "disk/full", Source: "alertmanager", Severity: "high", OpenedAt: 5000}},
+		milestones: []model.Milestone{{Number: 3, Title: "v1.1", Open: 4, Closed: 2, CreatedAt: 4000, ReadAt: 900}},
+	}
 	for i := range commits {
 		at := model.Instant(1_600_000_000 + i*3600)
 		oid := hex40(r)
@@ -64,7 +68,8 @@ func putHistory(tx *Tx, h records) error {
 	_, err5 := tx.PutDeployments(h.deployments)
 	_, err6 := tx.PutRuns(h.runs)
 	_, err7 := tx.PutIncidents(h.incidents)
-	return errors.Join(err1, err2, err3, err4, err5, err6, err7)
+	_, err8 := tx.PutMilestones(h.milestones)
+	return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8)
 }
 
 // flat gives a history without its graph, which tests compare as text.

@@ -22,6 +22,7 @@ const (
 	kindDeployment = 'd'
 	kindRun        = 'w'
 	kindIncident   = 'i'
+	kindMilestone  = 'm'
 )
 
 // noRecord stands for a record that was not published: msgp's nil.
@@ -103,10 +104,15 @@ var (
 		kind: kindIncident, name: "incident", ids: incidentIDs, merge: model.MergeIncident, facts: same[model.Incident],
 		id: func(i *model.Incident) ([]byte, error) { return incidentID(i.Source, i.ID) },
 	}
+	milestones = family[model.Milestone, *model.Milestone]{
+		kind: kindMilestone, name: "milestone", ids: numberIDs, merge: model.MergeMilestone,
+		id:    func(m *model.Milestone) ([]byte, error) { return numberID(int64(m.Number)) },
+		facts: func(m model.Milestone) model.Milestone { m.ReadAt = 0; return m },
+	}
 )
 
 // families are all of them, in the order in which counts has them.
-var families = []anyFamily{heads, commits, tags, releases, deployments, runs, incidents}
+var families = []anyFamily{heads, commits, tags, releases, deployments, runs, incidents, milestones}
 
 func familyOf(kind byte) anyFamily {
 	for _, f := range families {

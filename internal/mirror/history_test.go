@@ -286,6 +286,7 @@ func TestPutHistoryRefuses(t *testing.T) {
 		"release":    func(tx *Tx) (int, error) { return tx.PutReleases([]model.Release{{Tag: "v1"}}) },
 		"deployment": func(tx *Tx) (int, error) { return tx.PutDeployments([]model.Deployment{{ID: -1}}) },
 		"run":        func(tx *Tx) (int, error) { return tx.PutRuns([]model.Run{{ID: 1, Attempt: -1}}) },
+		"milestone":  func(tx *Tx) (int, error) { return tx.PutMilestones([]model.Milestone{{Title: "v1"}}) },
 		"incident":   func(tx *Tx) (int, error) { return tx.PutIncidents([]model.Incident{{ID: "x", Source: "a/b"}}) },
 		"head": func(tx *Tx) (int, error) {
 			_, err := tx.PutHead("main")

@@ -97,6 +97,7 @@ func TestKeyLayout(t *testing.T) {
 		"deployment 804 of repository 42",
 		"branch_head h of repository 42",
 		"incident alertmanager/disk/full of repository 42",
+		"milestone 3 of repository 42",
 		"release 700 of repository 42",
 		"release 702 of repository 42",
 		"release 704 of repository 42",

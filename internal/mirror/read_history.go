@@ -68,6 +68,12 @@ func (m *Mirror) Runs(repo int64) ([]model.Run, error) {
 	return h.Runs, err
 }
 
+// Milestones gives the stored milestones of a repository by number.
+func (m *Mirror) Milestones(repo int64) ([]model.Milestone, error) {
+	h, err := m.historyOf(repo, kindMilestone)
+	return h.Milestones, err
+}
+
 // historyOf reads some kinds of a repository's history.
 func (m *Mirror) historyOf(repo int64, kinds ...byte) (model.History, error) {
 	read := historyRead{repo: repo, decode: true, kinds: kinds}
@@ -93,7 +99,7 @@ type historyRead struct {
 // result gives the history, nil where nothing is stored.
 func (hr *historyRead) result() *model.History {
 	h := hr.history
-	if h.Head == "" && h.Graph == nil && len(h.Tags)+len(h.Releases)+len(h.Deployments)+len(h.Runs)+len(h.Incidents) == 0 {
+	if h.Head == "" && h.Graph == nil && len(h.Tags)+len(h.Releases)+len(h.Deployments)+len(h.Runs)+len(h.Incidents)+len(h.Milestones) == 0 {
 		return nil
 	}
 	return &h
@@ -139,6 +145,8 @@ func (hr *historyRead) readKind(txn *badger.Txn, kind byte) (err error) {
 		h.Runs, err = readRecords(hr, txn, runs)
 	case kindIncident:
 		h.Incidents, err = readRecords(hr, txn, incidents)
+	case kindMilestone:
+		h.Milestones, err = readRecords(hr, txn, milestones)
 	}
 	return err
 }

@@ -53,11 +53,11 @@ func (r *repository) showsHistory() bool { return r.head.Complete != 0 && r.head
 
 // counts are numbers of records by kind: those of items, then the kinds of
 // history but the head.
-type counts [13]int
+type counts [14]int
 
 var countNames = [len(counts{})]string{
 	"issue", "pull_request", "event", "comment", "review", "review_comment", "commit",
-	"branch_commit", "tag", "release", "deployment", "workflow_run", "incident",
+	"branch_commit", "tag", "release", "deployment", "workflow_run", "incident", "milestone",
 }
 
 // addKind counts a record of a repository's history.
@@ -188,7 +188,7 @@ func (m *Mirror) Complete(repo int64) model.Instant {
 
 // Records counts the repository's stored records by kind: issue, pull_request,
 // event, comment, review, review_comment, commit, and of its history
-// branch_commit, tag, release, deployment, workflow_run, incident. Comments and
+// branch_commit, tag, release, deployment, workflow_run, incident, milestone. Comments and
 // reviews are no events here. What is gone from GitHub counts as long as it is stored.
 func (m *Mirror) Records(repo int64) map[string]int {
 	r := m.lookup(repo)

@@ -23,7 +23,7 @@ func (tx *Tx) PutCommits(read []model.BranchCommit) (changed int, err error) {
 
 // PutTags merges tags into the stored ones and counts those of which anything
 // but the time of the read changed. So do PutReleases, PutDeployments, PutRuns
-// and PutIncidents.
+// PutIncidents and PutMilestones.
 func (tx *Tx) PutTags(read []model.Tag) (changed int, err error) { return putRecords(tx, tags, read) }
 
 // PutReleases merges releases into the stored ones, as PutTags does tags.
@@ -44,6 +44,11 @@ func (tx *Tx) PutIncidents(read []model.Incident) (changed int, err error) {
 	return putRecords(tx, incidents, read)
 }
 
+// PutMilestones merges open milestones into the stored ones, as PutTags does tags.
+func (tx *Tx) PutMilestones(read []model.Milestone) (changed int, err error) {
+	return putRecords(tx, milestones, read)
+}
+
 // MarkTagsGone records that stored tags with these names were found absent at
 // an instant. What is not stored is passed over; a later read takes it back.
 func (tx *Tx) MarkTagsGone(at model.Instant, names []string) (changed int, err error) {
@@ -58,6 +63,12 @@ func (tx *Tx) MarkReleasesGone(at model.Instant, numbers []int64) (changed int, 
 // MarkDeploymentsGone does for deployments what MarkTagsGone does for tags.
 func (tx *Tx) MarkDeploymentsGone(at model.Instant, numbers []int64) (changed int, err error) {
 	return markGone(tx, deployments, numbers, func(id int64) model.Deployment { return model.Deployment{ID: id, GoneAt: at} })
+}
+
+// MarkMilestonesGone does for milestones what MarkTagsGone does for tags: those
+// that are not among the open ones any more.
+func (tx *Tx) MarkMilestonesGone(at model.Instant, numbers []int) (changed int, err error) {
+	return markGone(tx, milestones, numbers, func(n int) model.Milestone { return model.Milestone{Number: n, GoneAt: at} })
 }
 
 // HasCommit reports whether a commit is stored, as this transaction left it.

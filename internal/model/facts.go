@@ -139,8 +139,8 @@ type State struct {
 }
 
 // History is what a repository has beside its issues and pull requests. It is
-// immutable; slices are sorted: tags by name, the others by id, runs by id and
-// attempt.
+// immutable; slices are sorted: tags by name, milestones by number, the others
+// by id, runs by id and attempt.
 type History struct {
 	Head        string // of the default branch; "" where it is not known
 	Graph       *Graph // nil where no commit is stored
@@ -149,6 +149,7 @@ type History struct {
 	Deployments []Deployment
 	Runs        []Run
 	Incidents   []Incident
+	Milestones  []Milestone
 }
 
 // Changes is what a repository's history and its items' facts come to together:

@@ -75,6 +75,18 @@ type Run struct {
 	ReadAt      Instant `msg:"r" json:"readAt,omitzero"`
 }
 
+// Milestone is an open milestone of a repository, with its issues as GitHub
+// counted them; pull requests are not among them.
+type Milestone struct {
+	Number    int     `msg:"n" json:"number"`
+	Title     string  `msg:"t" json:"title,omitzero"`
+	Open      int     `msg:"o,omitempty" json:"open,omitzero"`   // issues
+	Closed    int     `msg:"x,omitempty" json:"closed,omitzero"` // issues
+	CreatedAt Instant `msg:"c" json:"createdAt,omitzero"`
+	ReadAt    Instant `msg:"r" json:"readAt,omitzero"`
+	GoneAt    Instant `msg:"g,omitempty" json:"goneAt,omitzero"` // when it was found to be closed or deleted
+}
+
 // Incident is an incident that something other than an issue told of: an alert
 // or a pushed event.
 type Incident struct {

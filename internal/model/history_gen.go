@@ -38,7 +38,7 @@ func (z *BranchCommit) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.Parents) >= int(zb0002) {
-				z.Parents = z.Parents[:zb0002]
+				z.Parents = (z.Parents)[:zb0002]
 			} else {
 				z.Parents = make([]string, zb0002)
 			}
@@ -197,7 +197,7 @@ func (z *BranchCommit) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.Parents) >= int(zb0002) {
-				z.Parents = z.Parents[:zb0002]
+				z.Parents = (z.Parents)[:zb0002]
 			} else {
 				z.Parents = make([]string, zb0002)
 			}
@@ -304,7 +304,7 @@ func (z *Deployment) DecodeMsg(dc *msgp.Reader) (err error) {
 				return
 			}
 			if cap(z.Statuses) >= int(zb0002) {
-				z.Statuses = z.Statuses[:zb0002]
+				z.Statuses = (z.Statuses)[:zb0002]
 			} else {
 				z.Statuses = make([]DeploymentStatus, zb0002)
 			}
@@ -705,7 +705,7 @@ func (z *Deployment) UnmarshalMsg(bts []byte) (o []byte, err error) {
 				return
 			}
 			if cap(z.Statuses) >= int(zb0002) {
-				z.Statuses = z.Statuses[:zb0002]
+				z.Statuses = (z.Statuses)[:zb0002]
 			} else {
 				z.Statuses = make([]DeploymentStatus, zb0002)
 			}
@@ -1300,6 +1300,316 @@ func (z *Incident) UnmarshalMsg(bts []byte) (o []byte, err error) {
 // Msgsize returns an upper bound estimate of the number of bytes occupied by the serialized message
 func (z *Incident) Msgsize() (s int) {
 	s = 1 + 2 + msgp.StringPrefixSize + len(z.ID) + 2 + msgp.StringPrefixSize + len(z.Source) + 2 + msgp.StringPrefixSize + len(z.Environment) + 2 + msgp.StringPrefixSize + len(z.Severity) + 2 + msgp.StringPrefixSize + len(z.Deployment) + 2 + msgp.StringPrefixSize + len(z.OID) + 2 + z.OpenedAt.Msgsize() + 2 + z.ResolvedAt.Msgsize()
+	return
+}
+
+// DecodeMsg implements msgp.Decodable
+func (z *Milestone) DecodeMsg(dc *msgp.Reader) (err error) {
+	var field []byte
+	_ = field
+	var zb0001 uint32
+	zb0001, err = dc.ReadMapHeader()
+	if err != nil {
+		err = msgp.WrapError(err)
+		return
+	}
+	for zb0001 > 0 {
+		zb0001--
+		field, err = dc.ReadMapKeyPtr()
+		if err != nil {
+			err = msgp.WrapError(err)
+			return
+		}
+		switch msgp.UnsafeString(field) {
+		case "n":
+			z.Number, err = dc.ReadInt()
+			if err != nil {
+				err = msgp.WrapError(err, "Number")
+				return
+			}
+		case "t":
+			z.Title, err = dc.ReadString()
+			if err != nil {
+				err = msgp.WrapError(err, "Title")
+				return
+			}
+		case "o":
+			z.Open, err = dc.ReadInt()
+			if err != nil {
+				err = msgp.WrapError(err, "Open")
+				return
+			}
+		case "x":
+			z.Closed, err = dc.ReadInt()
+			if err != nil {
+				err = msgp.WrapError(err, "Closed")
+				return
+			}
+		case "c":
+			err = z.CreatedAt.DecodeMsg(dc)
+			if err != nil {
+				err = msgp.WrapError(err, "CreatedAt")
+				return
+			}
+		case "r":
+			err = z.ReadAt.DecodeMsg(dc)
+			if err != nil {
+				err = msgp.WrapError(err, "ReadAt")
+				return
+			}
+		case "g":
+			err = z.GoneAt.DecodeMsg(dc)
+			if err != nil {
+				err = msgp.WrapError(err, "GoneAt")
+				return
+			}
+		default:
+			err = dc.Skip()
+			if err != nil {
+				err = msgp.WrapError(err)
+				return
+			}
+		}
+	}
+	return
+}
+
+// EncodeMsg implements msgp.Encodable
+func (z *Milestone) EncodeMsg(en *msgp.Writer) (err error) {
+	// check for omitted fields
+	zb0001Len := uint32(7)
+	var zb0001Mask uint8 /* 7 bits */
+	_ = zb0001Mask
+	if z.Open == 0 {
+		zb0001Len--
+		zb0001Mask |= 0x4
+	}
+	if z.Closed == 0 {
+		zb0001Len--
+		zb0001Mask |= 0x8
+	}
+	// variable map header, size zb0001Len
+	err = en.Append(0x80 | uint8(zb0001Len))
+	if err != nil {
+		return
+	}
+
+	// skip if no fields are to be emitted
+	if zb0001Len != 0 {
+		// write "n"
+		err = en.Append(0xa1, 0x6e)
+		if err != nil {
+			return
+		}
+		err = en.WriteInt(z.Number)
+		if err != nil {
+			err = msgp.WrapError(err, "Number")
+			return
+		}
+		// write "t"
+		err = en.Append(0xa1, 0x74)
+		if err != nil {
+			return
+		}
+		err = en.WriteString(z.Title)
+		if err != nil {
+			err = msgp.WrapError(err, "Title")
+			return
+		}
+		if (zb0001Mask & 0x4) == 0 { // if not omitted
+			// write "o"
+			err = en.Append(0xa1, 0x6f)
+			if err != nil {
+				return
+			}
+			err = en.WriteInt(z.Open)
+			if err != nil {
+				err = msgp.WrapError(err, "Open")
+				return
+			}
+		}
+		if (zb0001Mask & 0x8) == 0 { // if not omitted
+			// write "x"
+			err = en.Append(0xa1, 0x78)
+			if err != nil {
+				return
+			}
+			err = en.WriteInt(z.Closed)
+			if err != nil {
+				err = msgp.WrapError(err, "Closed")
+				return
+			}
+		}
+		// write "c"
+		err = en.Append(0xa1, 0x63)
+		if err != nil {
+			return
+		}
+		err = z.CreatedAt.EncodeMsg(en)
+		if err != nil {
+			err = msgp.WrapError(err, "CreatedAt")
+			return
+		}
+		// write "r"
+		err = en.Append(0xa1, 0x72)
+		if err != nil {
+			return
+		}
+		err = z.ReadAt.EncodeMsg(en)
+		if err != nil {
+			err = msgp.WrapError(err, "ReadAt")
+			return
+		}
+		// write "g"
+		err = en.Append(0xa1, 0x67)
+		if err != nil {
+			return
+		}
+		err = z.GoneAt.EncodeMsg(en)
+		if err != nil {
+			err = msgp.WrapError(err, "GoneAt")
+			return
+		}
+	}
+	return
+}
+
+// MarshalMsg implements msgp.Marshaler
+func (z *Milestone) MarshalMsg(b []byte) (o []byte, err error) {
+	o = msgp.Require(b, z.Msgsize())
+	// check for omitted fields
+	zb0001Len := uint32(7)
+	var zb0001Mask uint8 /* 7 bits */
+	_ = zb0001Mask
+	if z.Open == 0 {
+		zb0001Len--
+		zb0001Mask |= 0x4
+	}
+	if z.Closed == 0 {
+		zb0001Len--
+		zb0001Mask |= 0x8
+	}
+	// variable map header, size zb0001Len
+	o = append(o, 0x80|uint8(zb0001Len))
+
+	// skip if no fields are to be emitted
+	if zb0001Len != 0 {
+		// string "n"
+		o = append(o, 0xa1, 0x6e)
+		o = msgp.AppendInt(o, z.Number)
+		// string "t"
+		o = append(o, 0xa1, 0x74)
+		o = msgp.AppendString(o, z.Title)
+		if (zb0001Mask & 0x4) == 0 { // if not omitted
+			// string "o"
+			o = append(o, 0xa1, 0x6f)
+			o = msgp.AppendInt(o, z.Open)
+		}
+		if (zb0001Mask & 0x8) == 0 { // if not omitted
+			// string "x"
+			o = append(o, 0xa1, 0x78)
+			o = msgp.AppendInt(o, z.Closed)
+		}
+		// string "c"
+		o = append(o, 0xa1, 0x63)
+		o, err = z.CreatedAt.MarshalMsg(o)
+		if err != nil {
+			err = msgp.WrapError(err, "CreatedAt")
+			return
+		}
+		// string "r"
+		o = append(o, 0xa1, 0x72)
+		o, err = z.ReadAt.MarshalMsg(o)
+		if err != nil {
+			err = msgp.WrapError(err, "ReadAt")
+			return
+		}
+		// string "g"
+		o = append(o, 0xa1, 0x67)
+		o, err = z.GoneAt.MarshalMsg(o)
+		if err != nil {
+			err = msgp.WrapError(err, "GoneAt")
+			return
+		}
+	}
+	return
+}
+
+// UnmarshalMsg implements msgp.Unmarshaler
+func (z *Milestone) UnmarshalMsg(bts []byte) (o []byte, err error) {
+	var field []byte
+	_ = field
+	var zb0001 uint32
+	zb0001, bts, err = msgp.ReadMapHeaderBytes(bts)
+	if err != nil {
+		err = msgp.WrapError(err)
+		return
+	}
+	for zb0001 > 0 {
+		zb0001--
+		field, bts, err = msgp.ReadMapKeyZC(bts)
+		if err != nil {
+			err = msgp.WrapError(err)
+			return
+		}
+		switch msgp.UnsafeString(field) {
+		case "n":
+			z.Number, bts, err = msgp.ReadIntBytes(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "Number")
+				return
+			}
+		case "t":
+			z.Title, bts, err = msgp.ReadStringBytes(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "Title")
+				return
+			}
+		case "o":
+			z.Open, bts, err = msgp.ReadIntBytes(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "Open")
+				return
+			}
+		case "x":
+			z.Closed, bts, err = msgp.ReadIntBytes(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "Closed")
+				return
+			}
+		case "c":
+			bts, err = z.CreatedAt.UnmarshalMsg(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "CreatedAt")
+				return
+			}
+		case "r":
+			bts, err = z.ReadAt.UnmarshalMsg(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "ReadAt")
+				return
+			}
+		case "g":
+			bts, err = z.GoneAt.UnmarshalMsg(bts)
+			if err != nil {
+				err = msgp.WrapError(err, "GoneAt")
+				return
+			}
+		default:
+			bts, err = msgp.Skip(bts)
+			if err != nil {
+				err = msgp.WrapError(err)
+				return
+			}
+		}
+	}
+	o = bts
+	return
+}
+
+// Msgsize returns an upper bound estimate of the number of bytes occupied by the serialized message
+func (z *Milestone) Msgsize() (s int) {
+	s = 1 + 2 + msgp.IntSize + 2 + msgp.StringPrefixSize + len(z.Title) + 2 + msgp.IntSize + 2 + msgp.IntSize + 2 + z.CreatedAt.Msgsize() + 2 + z.ReadAt.Msgsize() + 2 + z.GoneAt.Msgsize()
 	return
 }
 

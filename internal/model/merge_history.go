@@ -131,6 +131,17 @@ func (r Run) header() []byte {
 	return encode(&r)
 }
 
+// MergeMilestone gives the milestone as it was read last.
+func MergeMilestone(a, b Milestone) Milestone {
+	order := cmp.Or(cmp.Compare(a.ReadAt, b.ReadAt), strings.Compare(a.Title, b.Title),
+		cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(a.Open, b.Open), cmp.Compare(a.Closed, b.Closed))
+	if order < 0 {
+		a, b = b, a
+	}
+	a.ReadAt, a.GoneAt = lastSeen(a.ReadAt, a.GoneAt, b.ReadAt, b.GoneAt)
+	return a
+}
+
 // MergeIncident gives the incident after two messages about it, which may come
 // in any order: it opened with the earliest and is resolved by the earliest.
 // What is said in two ways is taken from the one that sorts last.

@@ -84,6 +84,14 @@ func TestMergeLawsOfHistory(t *testing.T) {
 			return run
 		}, MergeRun)
 	})
+	t.Run("milestone", func(t *testing.T) {
+		mergeLaws(t, func(r *rand.Rand) Milestone {
+			if r.IntN(3) == 0 {
+				return Milestone{Number: 1, GoneAt: 1 + few(r)}
+			}
+			return Milestone{Number: 1, Title: oneOf(r, "v1", "v2"), Open: r.IntN(2), Closed: r.IntN(2), CreatedAt: few(r), ReadAt: 1 + few(r)}
+		}, MergeMilestone)
+	})
 	t.Run("incident", func(t *testing.T) {
 		mergeLaws(t, func(r *rand.Rand) Incident {
 			return Incident{

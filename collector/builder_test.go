@@ -101,9 +101,9 @@ func TestBeforeTheRepository(t *testing.T) {
 	}
 }
 
-// undeployed are the families that are absent until something is deployed, and
-// those of workflows, which are until one was run.
-var undeployed = []string{"github_dev_changes_undeployed", "github_dev_deployment_last_success_timestamp_seconds"}
+// undeployed are the families that are absent until something is deployed, as
+// those of workflows and milestones are until there is one.
+var undeployed = []string{"github_dev_changes_undeployed", "github_dev_deployment_last_success_timestamp_seconds", "github_dev_milestone_issues"}
 
 // What depends on observations in a window or on a deployment is absent
 // without them; all else is zero.

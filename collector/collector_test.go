@@ -136,6 +136,15 @@ func only(name string) Options {
 	return Options{Groups: groups}
 }
 
+// everything chooses all groups, also those that are off by default.
+func everything() Options {
+	groups := map[string]bool{}
+	for _, g := range Groups() {
+		groups[g.Flag] = true
+	}
+	return Options{Groups: groups}
+}
+
 // text writes the exposition of the families whose names pass.
 func text(t *testing.T, r prometheus.Gatherer, pass func(name string) bool) string {
 	t.Helper()
@@ -223,7 +232,7 @@ func TestLint(t *testing.T) {
 // no row goes untested.
 func TestRows(t *testing.T) {
 	seen := map[string]bool{}
-	for _, samples := range samplesOf(NewBuilder(Options{})) {
+	for _, samples := range samplesOf(NewBuilder(everything())) {
 		for _, f := range gather(t, published(samples)) {
 			seen[f.GetName()] = true
 			if got := len(f.GetMetric()); got == 0 {

@@ -11,6 +11,7 @@ func Groups() []Group {
 		{Name: "dora", Flag: "dora", Subject: Repositories, Default: true, Help: "Deployments, incidents and the DORA metrics.", Families: doraFamilies()},
 		{Name: "workflows", Flag: "workflows", Subject: Repositories, Default: true, Help: "Runs of workflows.", Families: workflowFamilies()},
 		{Name: "mergequeue", Flag: "merge-queue", Subject: Repositories, Default: true, Help: "The merge queue.", Families: mergeQueueFamilies()},
+		{Name: "milestones", Flag: "milestones", Subject: Repositories, Help: "Milestones.", Families: milestoneFamilies()},
 		{Name: "tokens", Flag: "tokens", Subject: Tokens, Default: true, Help: "Tokens, rate limits and requests.", Families: tokenFamilies()},
 		{Name: "sync", Subject: Sync, Default: true, Help: "How far the mirror is.", Families: syncFamilies()},
 		{Name: "exporter", Subject: Exporter, Default: true, Help: "The exporter itself.", Families: exporterFamilies()},

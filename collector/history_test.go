@@ -41,6 +41,7 @@ func history() *model.History {
 			run(5, 1, "nightly.yml", "beefbeefbeef", "failure", at(44.5), 1500, 30),
 			run(6, 1, "elsewhere.txt", "beefbeefbeef", "failure", at(44.5), 1500, 30),
 		},
-		Incidents: []model.Incident{{ID: "a1", Source: "alertmanager", Severity: "critical", OpenedAt: at(42.75), ResolvedAt: at(43.5)}},
+		Milestones: []model.Milestone{{Number: 1, Title: "v1.0", Closed: 4, GoneAt: at(41)}, {Number: 2, Title: "v1.1", Open: 2, Closed: 1}},
+		Incidents:  []model.Incident{{ID: "a1", Source: "alertmanager", Severity: "critical", OpenedAt: at(42.75), ResolvedAt: at(43.5)}},
 	}
 }

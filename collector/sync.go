@@ -17,7 +17,7 @@ var (
 	dropReasons = []string{"label", "event", "commit", "commit_date", "closing", "forbidden"}
 	recordKinds = []string{
 		"issue", "pull_request", "event", "comment", "review", "review_comment", "commit",
-		"branch_commit", "tag", "release", "deployment", "workflow_run", "incident",
+		"branch_commit", "tag", "release", "deployment", "workflow_run", "incident", "milestone",
 	}
 	components = []string{"lsm", "value_log"}
 )

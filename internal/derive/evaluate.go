@@ -182,6 +182,7 @@ func (e *evaluation) figures(states []*model.State) *Figures {
 		At: model.Instant(e.at), Quantiles: e.rules.Quantiles, layout: e.layout, slots: e.slots, drafts: e.drafts, queued: e.queued,
 		exact: exactQuantiles(e.rules, e.recent, len(e.slots)), rules: e.rules,
 		environments: e.deployed.figures(e), incidents: e.incidents.figures(e.rules),
+		milestones: milestonesOf(states, e.rules.SeriesLimit),
 	}
 	for _, state := range states {
 		f.Repositories = append(f.Repositories, state.Repository)

@@ -28,6 +28,7 @@ type Figures struct {
 	workflows       []WorkflowFigure
 	workflowCells   map[model.Series][]Cell
 	workflowsBeyond int
+	milestones      milestoneFigures
 }
 
 // Quantile is an exact quantile of the durations that ended within a window.
@@ -70,7 +71,9 @@ func States(k model.Kind) []string {
 }
 
 // Count gives a counter's value.
-func (f *Figures) Count(s model.Series, sub uint8) uint64 { return f.slots[f.layout.slot(s, 0, sub)].count }
+func (f *Figures) Count(s model.Series, sub uint8) uint64 {
+	return f.slots[f.layout.slot(s, 0, sub)].count
+}
 
 // Distribution gives a histogram's values.
 func (f *Figures) Distribution(s model.Series, sub uint8) Distribution {

@@ -14,7 +14,7 @@ import (
 
 // figuresOf lets cmp see whole Figures.
 var figuresOf = cmp.Options{
-	cmp.AllowUnexported(Figures{}, layout{}, slot{}, itemFigures{}, LabelFigure{}, sparse{}, Cell{}),
+	cmp.AllowUnexported(Figures{}, layout{}, slot{}, itemFigures{}, LabelFigure{}, sparse{}, Cell{}, milestoneFigures{}),
 	cmp.Comparer(func(a, b *Rules) bool { return (a == nil) == (b == nil) }),
 	// Whether it waits or left the branch is seen only of the branch as it is.
 	cmpopts.IgnoreFields(EnvironmentFigures{}, "Undeployed"),

@@ -67,6 +67,7 @@ func BenchmarkBuild(b *testing.B) {
 func TestScrapeSize(t *testing.T) {
 	defaults := rules()
 	defaults.Windows, defaults.Environments, defaults.Incidents = defaults.Windows[:1], defaults.Environments[:1], nil
+	defaults.States, defaults.Events = nil, nil
 	p, builder := NewPublished(), NewBuilder(Options{Histograms: "both"})
 	p.Set(scope, builder.Repository(scope, derive.Evaluate([]*model.State{repository()}, defaults, t0+45*day)))
 	p.Set(Scope{}, append(builder.Sync(statuses()[:1], Store{}), builder.Tokens(tokens(), api())...))

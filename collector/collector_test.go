@@ -63,7 +63,7 @@ func repository() *model.State {
 			ReviewComments: []model.ReviewComment{{ID: 1, Review: 1, Author: bob, CreatedAt: at(29.5)}},
 		},
 		{Number: 5, Kind: model.PullRequest, Author: bot, CreatedAt: at(43), ClosedAt: at(44), MergedAt: at(44), MergeOID: "beefbeefbeef", Mentions: []model.Mention{{Kind: model.Reverts, OID: "feedface"}}},
-		{Number: 6, Kind: model.PullRequest, Author: bob, CreatedAt: at(44), Draft: true, Events: []model.Event{{ID: "c3", Kind: model.Commented, At: at(44.5), Actor: alice}}},
+		{Number: 6, Kind: model.PullRequest, Author: bob, CreatedAt: at(44), Draft: true, Events: []model.Event{{ID: "c3", Kind: model.Commented, At: at(44.5), Actor: alice, Text: "/retest"}}},
 		{Number: 7, Kind: model.PullRequest, Author: bob, CreatedAt: at(30), ClosedAt: at(31), Events: []model.Event{{ID: "x4", Kind: model.Closed, At: at(31), Actor: bob}}},
 		{Number: 8, Kind: model.PullRequest, Author: bob, CreatedAt: at(40), Events: []model.Event{{ID: "q5", Kind: model.AddedToMergeQueue, At: at(44.9)}}},
 	}
@@ -91,6 +91,8 @@ func rules() derive.Rules {
 		Incidents:      []derive.IncidentSource{{Source: "issues", Labels: matcher("help"), Severity: severity("kind/*")}, {Source: "reverts"}, {Source: "alertmanager"}},
 		IncidentWindow: 72 * time.Hour,
 		Workflows:      matcher("*.yml"),
+		States:         configuredStates(),
+		Events:         configuredEvents(),
 	}
 }
 

@@ -9,6 +9,7 @@ func Groups() []Group {
 		{Name: "pulls", Flag: "pulls", Subject: Repositories, Default: true, Help: "Pull requests.", Families: pullFamilies()},
 		{Name: "leadtime", Flag: "leadtime", Subject: Repositories, Default: true, Help: "Stages and lead time of changes.", Families: leadTimeFamilies()},
 		{Name: "dora", Flag: "dora", Subject: Repositories, Default: true, Help: "Deployments, incidents and the DORA metrics.", Families: doraFamilies()},
+		{Name: "states", Flag: "states", Subject: Repositories, Default: true, Help: "States and events that the configuration names.", Families: stateFamilies()},
 		{Name: "workflows", Flag: "workflows", Subject: Repositories, Default: true, Help: "Runs of workflows.", Families: workflowFamilies()},
 		{Name: "mergequeue", Flag: "merge-queue", Subject: Repositories, Default: true, Help: "The merge queue.", Families: mergeQueueFamilies()},
 		{Name: "milestones", Flag: "milestones", Subject: Repositories, Help: "Milestones.", Families: milestoneFamilies()},

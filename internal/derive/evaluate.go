@@ -15,6 +15,7 @@ func Evaluate(states []*model.State, rules Rules, at model.Instant) *Figures {
 		for _, item := range state.Items {
 			e.observations(item)
 			e.gauges(item)
+			e.configured(item)
 		}
 		e.reverted(state)
 		e.changes(state.Changes)
@@ -50,6 +51,7 @@ type evaluation struct {
 	deployed  deployedTally
 	incidents incidentTally
 	workflows workflowTally
+	chosen    configuredTally
 }
 
 // kinds is the number of values of model.Kind.
@@ -65,7 +67,7 @@ func newEvaluation(rules *Rules, at model.Instant) *evaluation {
 	for kind := range e.items {
 		e.items[kind].labels = map[labelName]*labelTally{}
 	}
-	e.deployed, e.workflows = newDeployedTally(rules), workflowTally{}
+	e.deployed, e.workflows, e.chosen = newDeployedTally(rules), workflowTally{}, newConfiguredTally(rules)
 	return e
 }
 
@@ -181,14 +183,16 @@ func (e *evaluation) figures(states []*model.State) *Figures {
 	f := &Figures{
 		At: model.Instant(e.at), Quantiles: e.rules.Quantiles, layout: e.layout, slots: e.slots, drafts: e.drafts, queued: e.queued,
 		exact: exactQuantiles(e.rules, e.recent, len(e.slots)), rules: e.rules,
-		environments: e.deployed.figures(e), incidents: e.incidents.figures(e.rules),
-		milestones: milestonesOf(states, e.rules.SeriesLimit),
+		environments: e.deployed.figures(e),
+		milestones:   milestonesOf(states, e.rules.SeriesLimit),
 	}
+	f.incidents, f.incidentsBeyond = e.incidents.figures(e.rules)
 	for _, state := range states {
 		f.Repositories = append(f.Repositories, state.Repository)
 		f.Created = earlier(f.Created, state.Repository.CreatedAt)
 	}
 	f.addWorkflows(e.workflows, e.rules)
+	f.addConfigured(&e.chosen)
 	for kind := range e.items {
 		f.items[kind] = e.items[kind].figures(e.rules)
 	}

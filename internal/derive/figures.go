@@ -29,6 +29,11 @@ type Figures struct {
 	workflowCells   map[model.Series][]Cell
 	workflowsBeyond int
 	milestones      milestoneFigures
+
+	inStates        []StateFigure
+	byAuthor        []AuthorFigure
+	authorsBeyond   int
+	incidentsBeyond int
 }
 
 // Quantile is an exact quantile of the durations that ended within a window.
@@ -61,6 +66,15 @@ type itemFigures struct {
 	labels []LabelFigure
 	beyond int
 }
+
+// Names of metrics with labels of free choice, for which the series limit may
+// have no room.
+const (
+	IssuesLabeledMetric  = "github_dev_issues_labeled"
+	PullsLabeledMetric   = "github_dev_pull_requests_labeled"
+	MilestonesMetric     = "github_dev_milestone_issues"
+	EventsByAuthorMetric = "github_dev_events_by_author"
+)
 
 // States gives the names of a kind's states.
 func States(k model.Kind) []string {

@@ -67,26 +67,26 @@ func (t *incidentTally) of(key incidentKey) *incidentCount {
 
 // figures lists the counts by source and severity. What the series limit
 // leaves no room for is OtherLabel, in the order in which it first appeared, so that
-// whatever was admitted stays.
-func (t *incidentTally) figures(rules *Rules) []IncidentFigure {
+// whatever was admitted stays; beyond is how many that are.
+func (t *incidentTally) figures(rules *Rules) (out []IncidentFigure, beyond int) {
 	none := unique.Make(noSeverity)
 	for n, source := range IncidentSources {
 		if rules.incidentsFrom(source) {
 			t.of(incidentKey{uint8(n), none}).first = 0
 		}
 	}
-	var out []IncidentFigure
 	for i, key := range t.inOrder() {
 		severity, c := key.severity.Value(), (*t)[key]
 		if rules.SeriesLimit > 0 && i >= rules.SeriesLimit-len(IncidentSources) && severity != noSeverity {
 			severity = OtherLabel
+			beyond++
 		}
 		out = addIncidents(out, IncidentFigure{IncidentSources[key.source], severity, c.count, c.open})
 	}
 	slices.SortFunc(out, func(a, b IncidentFigure) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Severity, b.Severity))
 	})
-	return out
+	return out, beyond
 }
 
 // inOrder gives the sources and severities in the order in which they appeared.

@@ -18,9 +18,9 @@ type life struct {
 	queue   queueing
 	states  []model.StateSpan // of the rules' states
 	counted []happening       // the rules' events, as they happened
-	reviews []review      // by instant
-	names   []model.Label // see labels
-	named   bool          // names are read
+	reviews []review          // by instant
+	names   []model.Label     // see labels
+	named   bool              // names are read
 
 	draft         bool          // opened as a draft: its first draft event ended one, or it has none and is one
 	ready         model.Instant // r

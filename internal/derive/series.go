@@ -47,9 +47,9 @@ const (
 	WorkflowQueue    // by workflow
 	WorkflowFlaky    // by workflow
 
-	StateDwell // by state
+	StateDwell    // by state
 	EventsCounted // by event
-	PullEvents // by event
+	PullEvents    // by event
 
 	seriesCount
 )
@@ -161,9 +161,9 @@ var seriesRows = [seriesCount]seriesRow{
 	WorkflowQueue:    {metric: "github_dev_workflow_run_queue_seconds", buckets: MachineBuckets, seconds: true, per: perWorkflow},
 	WorkflowFlaky:    {metric: "github_dev_workflow_flaky_commits_total", per: perWorkflow},
 
-	StateDwell: {metric: "github_dev_state_dwell_seconds", buckets: PeopleBuckets, seconds: true, per: perState},
+	StateDwell:    {metric: "github_dev_state_dwell_seconds", buckets: PeopleBuckets, seconds: true, per: perState},
 	EventsCounted: {metric: "github_dev_events_total", per: perEvent},
-	PullEvents: {metric: "github_dev_pull_request_events", buckets: FewBuckets, per: perPullEvent},
+	PullEvents:    {metric: "github_dev_pull_request_events", buckets: FewBuckets, per: perPullEvent},
 }
 
 func count(metric string, by ...Dimension) seriesRow {

@@ -62,6 +62,16 @@ func NewBuilder(opts Options) *Builder {
 	return b
 }
 
+// Exports reports whether the samples have a family.
+func (b *Builder) Exports(family string) bool {
+	for _, families := range b.families {
+		if slices.ContainsFunc(families, func(c *compiled) bool { return c.Name == family }) {
+			return true
+		}
+	}
+	return false
+}
+
 func (o *Options) exports(g Group) bool {
 	if chosen, ok := o.Groups[g.Flag]; ok && g.Flag != "" {
 		return chosen

@@ -3,44 +3,15 @@ package exporter
 import (
 	"fmt"
 	"regexp/syntax"
-	"slices"
-	"strings"
-)
 
-// Which parts a condition and an event may name, and of which kinds.
-var (
-	bothKinds  = []string{"issue", "pull_request"}
-	pullsAlone = []string{"pull_request"}
-	stateParts = map[string][]string{
-		"opened": bothKinds, "closed": bothKinds, "labeled": bothKinds, "commented": bothKinds,
-		"merged": pullsAlone, "draft": pullsAlone, "approved": pullsAlone,
-		"changes_requested": pullsAlone, "review_requested": pullsAlone,
-	}
-	eventParts = map[string][]string{"reopened": bothKinds, "unlabeled": bothKinds}
+	"github.com/github-dev-exporter/github-dev-exporter/internal/derive"
 )
-
-// part checks one word of a condition or an event.
-func (c *checker) part(key, part, kind string, tables ...map[string][]string) {
-	word, label, hasLabel := strings.Cut(part, ":")
-	var kinds []string
-	for _, t := range tables {
-		kinds = append(kinds, t[word]...)
-	}
-	withLabel := word == "labeled" || word == "unlabeled"
-	switch {
-	case len(kinds) == 0:
-		c.bad(key, "%q is no part; write one of opened, closed, merged, draft, labeled:NAME, approved, changes_requested, review_requested, commented", part)
-	case withLabel && label == "":
-		c.bad(key, "%q names no label; write %s:NAME", part, word)
-	case !withLabel && hasLabel:
-		c.bad(key, "%q has a name that means nothing; write %s", part, word)
-	case kind != "" && !slices.Contains(kinds, kind):
-		c.bad(key, "%q never holds for kind %s; remove it", part, kind)
-	}
-}
 
 func (c *checker) states(key string, p ProjectConfig) {
 	seen := map[[2]string]bool{}
+	if len(p.States) > derive.MaxStates {
+		c.bad(key+".states", "has %d states; list at most %d", len(p.States), derive.MaxStates)
+	}
 	for i, s := range p.States {
 		at := fmt.Sprintf("%s.states[%d]", key, i)
 		c.counted(at, s.Name, s.Kind, "state", seen)
@@ -56,7 +27,9 @@ func (c *checker) states(key string, p ProjectConfig) {
 				c.bad(list, "is empty; list the parts that hold")
 			}
 			for k, part := range all {
-				c.part(fmt.Sprintf("%s[%d]", list, k), strings.TrimPrefix(part, "!"), s.Kind, stateParts)
+				if _, err := derive.ParsePart(part, itemKind(s.Kind)); err != nil {
+					c.bad(fmt.Sprintf("%s[%d]", list, k), "%v", err)
+				}
 			}
 		}
 	}
@@ -77,14 +50,17 @@ func (c *checker) counted(at, name, kind, what string, seen map[[2]string]bool) 
 
 func (c *checker) events(key string, p ProjectConfig, stored string) {
 	seen := map[[2]string]bool{}
+	if len(p.Events) > derive.MaxEvents {
+		c.bad(key+".events", "has %d events; list at most %d", len(p.Events), derive.MaxEvents)
+	}
 	for i, e := range p.Events {
 		at := fmt.Sprintf("%s.events[%d]", key, i)
 		c.counted(at, e.Name, e.Kind, "event", seen)
 		if e.Event == "" && e.Comment == "" {
 			c.bad(at, "counts nothing; give it event, comment or both")
 		}
-		if e.Event != "" {
-			c.part(at+".event", e.Event, e.Kind, stateParts, eventParts)
+		if _, err := derive.ParseEvent(e.Event, itemKind(e.Kind)); e.Event != "" && err != nil {
+			c.bad(at+".event", "%v", err)
 		}
 		if e.Comment != "" {
 			c.comment(at+".comment", e.Comment, stored)

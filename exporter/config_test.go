@@ -142,7 +142,6 @@ func TestContractConfig(t *testing.T) {
 	want := []string{
 		"projects.kubernetes.workflows", "projects.kubernetes.environments", "projects.kubernetes.deployments",
 		"projects.kubernetes.incidents", "projects.kubernetes.incident_window",
-		"projects.kubernetes.states", "projects.kubernetes.events",
 		"intervals.workflow_runs", "webhook", "events", "alertmanager",
 	}
 	if diff := cmp.Diff(want, keys); diff != "" {

@@ -66,8 +66,8 @@ type ProjectConfig struct {
 	Deployments    []DeploymentConfig  `yaml:"deployments" soon:"deployments" default:"deployments, then releases" help:"What is a deployment, in order of preference."`
 	Incidents      []IncidentConfig    `yaml:"incidents,omitempty" soon:"incidents" default:"none" help:"What is an incident."`
 	IncidentWindow Duration            `yaml:"incident_window" soon:"incidents" help:"How far back an incident that names nothing may blame a deployment."`
-	States         []StateConfig       `yaml:"states,omitempty" soon:"states" default:"none" help:"States whose items, ages and dwell times are exported."`
-	Events         []EventConfig       `yaml:"events,omitempty" soon:"counted events" default:"none" help:"Events that are counted."`
+	States         []StateConfig       `yaml:"states,omitempty" default:"none" help:"States whose items, ages and dwell times are exported."`
+	Events         []EventConfig       `yaml:"events,omitempty" default:"none" help:"Events that are counted."`
 }
 
 // DeploymentConfig is one source of deployments.
@@ -90,16 +90,16 @@ type IncidentConfig struct {
 type StateConfig struct {
 	Name string    `yaml:"name" default:"required" help:"Value of the label state."`
 	Kind string    `yaml:"kind" default:"required" enum:"issue,pull_request" help:"What it is a state of."`
-	When Condition `yaml:"when" default:"required" help:"A list of parts that all hold, or a list of such lists of which one holds; ! negates. Parts: opened, closed, merged, draft, labeled:NAME, approved, changes_requested, review_requested, commented."`
+	When Condition `yaml:"when" default:"required" help:"A list of parts that all hold, or a list of such lists of which one holds; ! negates. Parts: opened, closed, merged, draft, labeled:NAME, approved, changes_requested, review_requested, commented. Opinions are the last ones of humans who are not the author; closed holds after a merge too."`
 }
 
 // EventConfig is an event that is counted.
 type EventConfig struct {
 	Name     string `yaml:"name" default:"required" help:"Value of the label event."`
 	Kind     string `yaml:"kind" default:"required" enum:"issue,pull_request" help:"What it happens to."`
-	Event    string `yaml:"event,omitempty" default:"none" help:"A part as in when, or reopened, or unlabeled:NAME."`
-	Comment  string `yaml:"comment,omitempty" default:"none" help:"Regular expression of a comment that counts too; it must be able to match what mirror.comment_bodies keeps."`
-	ByAuthor bool   `yaml:"by_author,omitempty" help:"Export it by author too."`
+	Event    string `yaml:"event,omitempty" default:"none" help:"A part as in when, counted each time that it begins, or reopened, or unlabeled:NAME."`
+	Comment  string `yaml:"comment,omitempty" default:"none" help:"Regular expression of a comment that counts too, as RE2 has it; it must be able to match what mirror.comment_bodies keeps."`
+	ByAuthor bool   `yaml:"by_author,omitempty" help:"Export within each window who did it too: the 50 who did it most, and other."`
 }
 
 // IntervalsConfig says how often GitHub is asked.

@@ -100,7 +100,7 @@ func New(opts Options) (_ *Exporter, err error) {
 		e.currentClient().Close()
 		return nil
 	})
-	e.publisher = newPublisher(e, settings, opts.Now)
+	e.publisher = newPublisher(e, settings, opts.Now, opts.Logger)
 	if err := e.listen(); err != nil {
 		return nil, err
 	}
@@ -214,13 +214,13 @@ func (e *Exporter) exchange(next *engine) error {
 	next.tokens = old.tokens // what was told is not told again
 	e.engine.Store(next)
 	old.client.Close()
-	err := e.mirror.Load().Redigest(next.settings.digest(next.projectOf))
+	err := e.publisher.adopt(next.settings, func() error {
+		return e.mirror.Load().Redigest(next.settings.digest(next.projectOf))
+	})
 	if err != nil {
 		err = fmt.Errorf("loading the mirror anew: %w%s", err, mirrorCure(err))
 		e.fail(err)
 	}
-	e.publisher.settings.Store(next.settings)
-	e.publisher.buildAll()
 	giveBack()
 	return err
 }

@@ -102,12 +102,13 @@ func newPage(r report, s *settings, telemetry string) page {
 	for i, project := range s.config.Projects {
 		view := projectView{
 			ID: fmt.Sprintf("project-%d", i), Name: project.Name, Query: url.QueryEscape(project.Name),
-			Note: projectNote(project),
+			Note: projectNote(project, r.Limits),
 		}
 		for j, repo := range r.Repositories {
 			if repo.Project == project.Name {
 				v := newRepositoryView(repo, r.Now)
 				v.ID = fmt.Sprintf("repository-%d", j)
+				v.Notes = append(v.Notes, limitNotes(r.Limits, repo.Project, repo.Owner, repo.Name)...)
 				view.Repositories = append(view.Repositories, v)
 				counts[v.State]++
 			}
@@ -124,10 +125,13 @@ func newPage(r report, s *settings, telemetry string) page {
 	return p
 }
 
-func projectNote(p ProjectConfig) string {
+func projectNote(p ProjectConfig, cut []limitReport) string {
 	note := "Made of " + strings.Join(p.Repositories, ", ") + "."
 	if p.Detail == "project" {
 		note += " Shown as one: its series have no owner and no repository."
+	}
+	for _, text := range limitNotes(cut, p.Name, "", "") {
+		note += " " + text + "."
 	}
 	return note
 }

@@ -2,6 +2,7 @@ package exporter
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -35,6 +36,7 @@ type publisher struct {
 
 	settings atomic.Pointer[settings]
 	process  atomic.Pointer[collector.Process]
+	limits   limits
 
 	wake  chan struct{}
 	mu    sync.Mutex // guards dirty
@@ -53,12 +55,12 @@ type sources interface {
 	Store() collector.Store
 }
 
-func newPublisher(src sources, s *settings, now func() time.Time) *publisher {
+func newPublisher(src sources, s *settings, now func() time.Time, log *slog.Logger) *publisher {
 	p := &publisher{
 		published: collector.NewPublished(), projects: collector.NewPublished(),
 		sync: collector.NewPublished(), own: collector.NewPublished(),
 		sources: src, now: now, every: tick,
-		wake: make(chan struct{}, 1), dirty: map[int64]bool{}, shown: map[string]bool{},
+		wake: make(chan struct{}, 1), dirty: map[int64]bool{}, shown: map[string]bool{}, limits: limits{log: log},
 	}
 	p.settings.Store(s)
 	return p
@@ -131,8 +133,11 @@ func (p *publisher) build(chosen func(model.RepositoryStatus) bool, projects boo
 		if !g.any(chosen) {
 			return nil
 		}
-		return s.builder.Repository(g.scope, derive.Evaluate(g.states, s.rules[g.scope.Project], at))
+		figures := derive.Evaluate(g.states, s.rules[g.scope.Project], at)
+		p.limits.set(g.scope, s.cut(figures), s.config.SeriesLimit)
+		return s.builder.Repository(g.scope, figures)
 	})
+	p.limits.keep(p.published.Scopes())
 	known := p.projects.Scopes()
 	p.fill(p.projects, groupByScope(status, projectScope, p.sources.State), func(g scopeGroup) []prometheus.Metric {
 		if !projects && slices.Contains(known, g.scope) {
@@ -141,6 +146,22 @@ func (p *publisher) build(chosen func(model.RepositoryStatus) bool, projects boo
 		return s.builder.Project(g.scope.Project, derive.Evaluate(g.states, s.rules[g.scope.Project], at))
 	})
 	p.buildOwn(s, status)
+}
+
+// cut gives the exported families that the series limit cut.
+func (s *settings) cut(figures *derive.Figures) []derive.Beyond {
+	return slices.DeleteFunc(figures.Beyond(), func(b derive.Beyond) bool { return !s.builder.Exports(b.Family) })
+}
+
+// adopt takes other settings and makes all facts and samples anew by them;
+// nothing is built of facts by one and rules by the other.
+func (p *publisher) adopt(s *settings, redigest func() error) error {
+	p.building.Lock()
+	err := redigest()
+	p.settings.Store(s)
+	p.building.Unlock()
+	p.buildAll()
+	return err
 }
 
 // fill puts what is made of the groups whose series appear into a Published,

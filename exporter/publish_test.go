@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -115,7 +116,7 @@ func TestSeriesAppearWhenComplete(t *testing.T) {
 	f.put(2, "a", "y", false, 0)
 	f.put(3, "b", "z", true, 3)
 	f.put(4, "b", "w", false, 0)
-	p := newPublisher(f, testSettings(t, twoProjects), func() time.Time { return time.Unix(100, 0) })
+	p := newPublisher(f, testSettings(t, twoProjects), func() time.Time { return time.Unix(100, 0) }, slog.New(slog.DiscardHandler))
 	p.buildAll()
 	want(t, p, map[string]float64{"a/o/x": 2}) // project b waits for w
 
@@ -135,7 +136,7 @@ func TestBrokenRepositoryHoldsUpNoProject(t *testing.T) {
 	f.status = append(f.status,
 		model.RepositoryStatus{Project: "b", Owner: "o", Name: "gone", Gone: "not_found"},
 		model.RepositoryStatus{Project: "b", Owner: "o", Name: "forbidden", LastError: "forbidden"})
-	p := newPublisher(f, testSettings(t, twoProjects), func() time.Time { return time.Unix(100, 0) })
+	p := newPublisher(f, testSettings(t, twoProjects), func() time.Time { return time.Unix(100, 0) }, slog.New(slog.DiscardHandler))
 	p.buildAll()
 	want(t, p, map[string]float64{"b//": 3})
 }
@@ -144,7 +145,7 @@ func TestRenamedAndRemovedScopesVanish(t *testing.T) {
 	f := newFake()
 	f.put(1, "a", "x", true, 2)
 	f.put(2, "a", "y", true, 1)
-	p := newPublisher(f, testSettings(t, twoProjects), func() time.Time { return time.Unix(100, 0) })
+	p := newPublisher(f, testSettings(t, twoProjects), func() time.Time { return time.Unix(100, 0) }, slog.New(slog.DiscardHandler))
 	p.buildAll()
 	f.put(1, "a", "renamed", true, 2)
 	f.status = slices.DeleteFunc(f.status, func(r model.RepositoryStatus) bool { return r.ID == 2 })
@@ -159,7 +160,7 @@ func TestOnlyWhatChangedIsBuilt(t *testing.T) {
 		f := newFake()
 		f.put(1, "a", "x", true, 2)
 		f.put(2, "a", "y", true, 1)
-		p := newPublisher(f, testSettings(t, twoProjects), time.Now)
+		p := newPublisher(f, testSettings(t, twoProjects), time.Now, slog.New(slog.DiscardHandler))
 		p.buildAll()
 		go p.run(t.Context())
 		f.put(1, "a", "x", true, 5)

@@ -41,6 +41,7 @@ type report struct {
 	Config       configReport             `json:"config"`
 	Repositories []model.RepositoryStatus `json:"repositories"`
 	Tokens       []model.TokenStatus      `json:"tokens"`
+	Limits       []limitReport            `json:"seriesLimit"` // families that it cut
 }
 
 // configReport tells how the last reload went.
@@ -52,7 +53,7 @@ type configReport struct {
 func (e *Exporter) report() report {
 	r := report{
 		Version: programVersion(), StartedAt: e.started.UTC(), Now: e.opts.Now().UTC(), Ready: e.ready.Load(),
-		Repositories: e.Status(), Tokens: e.Tokens(),
+		Repositories: e.Status(), Tokens: e.Tokens(), Limits: e.publisher.limits.report(),
 		Config: configReport{LoadedAt: e.publisher.process.Load().ReloadedAt},
 	}
 	if text := e.lastFail.Load(); text != nil {

@@ -36,6 +36,12 @@ func (s *settings) projectRules(p ProjectConfig) (rules derive.Rules, err error)
 	if rules.Incidents, err = incidentSources(p.Incidents); err != nil {
 		return rules, fmt.Errorf("incidents: %w", err)
 	}
+	if rules.States, err = configuredStates(p.States); err != nil {
+		return rules, fmt.Errorf("states: %w", err)
+	}
+	if rules.Events, err = configuredEvents(p.Events); err != nil {
+		return rules, fmt.Errorf("events: %w", err)
+	}
 	return rules, nil
 }
 

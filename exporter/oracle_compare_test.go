@@ -41,9 +41,15 @@ quantiles: [0, 0.5, 0.9]
 // repository, keyed as the oracle does: without the repository's labels.
 func seriesOf(t testing.TB, exposition string) map[string]map[string]float64 {
 	t.Helper()
+	return seriesWith(t, exposition, "github_dev_issue", "github_dev_pull_request")
+}
+
+// seriesWith does the same for the families whose names begin so.
+func seriesWith(t testing.TB, exposition string, prefixes ...string) map[string]map[string]float64 {
+	t.Helper()
 	byRepo := map[string]map[string]float64{}
 	for line := range strings.Lines(exposition) {
-		if !strings.HasPrefix(line, "github_dev_issue") && !strings.HasPrefix(line, "github_dev_pull_request") {
+		if !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(line, p) }) {
 			continue
 		}
 		end := strings.LastIndexByte(line, ' ')

@@ -33,7 +33,10 @@ func newSandbox(t testing.TB, at time.Time, extra string, datasets ...*githubtes
 	t.Helper()
 	s := &sandbox{t: t, dir: t.TempDir()}
 	s.clock.Store(at.Unix())
-	s.github = githubtest.New(githubtest.Options{Clock: s.now, Datasets: datasets, CoreLimit: 1e6, GraphQLLimit: 1e6})
+	s.github = githubtest.New(githubtest.Options{
+		Clock: s.now, Datasets: datasets, CoreLimit: 1e6, GraphQLLimit: 1e6,
+		Secondary: githubtest.SecondaryLimits{Concurrent: -1, RESTPerMinute: -1, GraphQLPerMinute: -1}, // all happens in one minute
+	})
 	if err := s.github.Start("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,171 @@
+package exporter
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/githubtest"
+)
+
+// doraPrefixes begin the names of the families of lead time and DORA.
+var doraPrefixes = []string{"github_dev_change", "github_dev_deployment", "github_dev_incident", "github_dev_dora_"}
+
+// doraCase is a project of one configuration.
+type doraCase struct {
+	name     string
+	conf     doraConfig
+	datasets []*githubtest.Dataset
+}
+
+// newDoraSandbox shows the datasets of projects at an instant.
+func newDoraSandbox(t testing.TB, at time.Time, cases []doraCase) *sandbox {
+	t.Helper()
+	var all []*githubtest.Dataset
+	var projects strings.Builder
+	for _, c := range cases {
+		var names []string
+		for _, d := range c.datasets {
+			all = append(all, d)
+			names = append(names, d.Repos[0].Owner+"/"+d.Repos[0].Name)
+		}
+		fmt.Fprintf(&projects, "  %s: {repositories: [%s], bots: [tally, \"re:^.*-sync-bot$\"], labels: [\"kind/*\", \"priority/*\"], %s}\n",
+			c.name, strings.Join(names, ", "), c.conf.yaml())
+	}
+	s := newSandbox(t, at, "", all...)
+	s.write(s.config, fmt.Sprintf("github: {api_url: %q, tokens: [{token_env: T}]}\nwindows: [7d, 90d]\nquantiles: [0, 0.5, 0.9]\nprojects:\n%s",
+		s.github.APIURL(), projects.String()))
+	s.command("mirror", "sync")
+	s.seed("mirror", all...)
+	return s
+}
+
+// doraAgree holds the series of all cases as of an instant against the oracle.
+func (s *sandbox) doraAgree(at githubtest.Time, cases []doraCase, oracles map[string]*doraOracle) int {
+	s.t.Helper()
+	exposition := s.command("mirror", "metrics", "--at", at.String())
+	got := seriesWith(s.t, exposition, doraPrefixes...)
+	compared := 0
+	for _, c := range cases {
+		for _, d := range c.datasets {
+			name := d.Repos[0].Name
+			want := doraSheet(at, oracles[name])
+			compared += len(want)
+			if wrong := contradictions(got[name], want); len(wrong) > 0 {
+				s.t.Errorf("%s as of %v: %d of %d series differ:\n%s", name, at, len(wrong), len(want), strings.Join(wrong[:min(len(wrong), 12)], "\n"))
+			}
+		}
+	}
+	return compared
+}
+
+// doraOracles reads the repositories of all cases as they are seen now.
+func (s *sandbox) doraOracles(cases []doraCase) map[string]*doraOracle {
+	oracles := map[string]*doraOracle{}
+	for _, c := range cases {
+		for _, d := range c.datasets {
+			oracles[d.Repos[0].Name] = newDoraOracle(c.conf, githubtest.TimeOf(s.now()), d.Repos[0])
+		}
+	}
+	return oracles
+}
+
+// doraConfigs are sources of every kind, alone and before others.
+var doraConfigs = map[string]doraConfig{
+	"deployments": {
+		sources: []oracleSource{{source: "deployments"}, {source: "releases"}}, incidentWindow: 72 * 3600,
+		incidentLabels: []string{"incident"}, severity: "severity/", reverts: true,
+	},
+	"tags":     {sources: []oracleSource{{source: "tags", match: "v"}}, incidentWindow: 30 * 86400, incidentLabels: []string{"incident"}, severity: "severity/"},
+	"releases": {sources: []oracleSource{{source: "releases", environment: "staging"}, {source: "releases"}}, incidentWindow: 3600, reverts: true},
+	"workflow": {
+		sources:        []oracleSource{{source: "workflow", workflow: "deploy.yml", environment: "production"}, {source: "merges", environment: "staging"}},
+		incidentWindow: 600, incidentLabels: []string{"incident", "hotfix"}, severity: "severity/", reverts: true,
+	},
+	"merges": {
+		sources:        []oracleSource{{source: "merges", branch: "main"}, {source: "deployments"}},
+		incidentWindow: 72 * 3600, incidentLabels: []string{"incident"}, severity: "severity/", reverts: true,
+	},
+	"mixed": {
+		sources: []oracleSource{
+			{source: "releases"}, {source: "workflow", workflow: "deploy.yml"}, {source: "tags", match: "v", environment: "staging"}, {source: "deployments"},
+		},
+		incidentWindow: 72 * 3600, incidentLabels: []string{"incident"}, severity: "severity/", reverts: true,
+	},
+}
+
+// TestOracleDora holds every series of lead time and DORA of repositories of
+// several shapes and sources, as of instants of their lives, against the oracle.
+func TestOracleDora(t *testing.T) {
+	start := time.Date(2024, 9, 2, 6, 0, 0, 0, time.UTC)
+	end := start.AddDate(0, 4, 0)
+	var cases []doraCase
+	for i, name := range []string{"deployments", "tags", "releases", "workflow", "merges", "mixed"} {
+		c := doraCase{name: name, conf: doraConfigs[name]}
+		for j, method := range []string{"squash", "merge", "rebase"} {
+			d := githubtest.Generate(githubtest.GenerateOptions{
+				Seed: uint64(12 + 3*i + j), Owner: "acme", Name: fmt.Sprintf("%s-%s", name, method), Start: start, End: end,
+				Issues: 60, PullRequests: 90, MergeMethod: method, DeploysPerWeek: 6 + 9*j, MergeQueue: j == 1,
+			})
+			if j == 2 {
+				newMess(d.Repos[0], githubtest.TimeOf(end), uint64(i)).all()
+			}
+			c.datasets = append(c.datasets, d)
+		}
+		cases = append(cases, c)
+	}
+	s := newDoraSandbox(t, end, cases)
+	oracles := s.doraOracles(cases)
+	first, last := githubtest.TimeOf(start), githubtest.TimeOf(end)
+	compared := 0
+	for _, at := range []githubtest.Time{first + (last-first)/5, first + (last-first)/2, last - 3*86400, last} {
+		compared += s.doraAgree(at, cases, oracles)
+	}
+	t.Logf("%d series were compared", compared)
+	if compared < 6000 {
+		t.Errorf("only %d series were compared", compared)
+	}
+	happens(t, last, oracles)
+}
+
+// happens makes sure that the repositories live through what the definitions tell apart.
+func happens(t *testing.T, at githubtest.Time, oracles map[string]*doraOracle) {
+	t.Helper()
+	total := map[string]float64{}
+	for _, d := range oracles {
+		for key, value := range doraSheet(at, d) {
+			total[key] += value
+		}
+	}
+	wanted := []string{
+		oracleKey("changes_undeployed", "environment", "production", "reason", "not_on_branch"),
+		oracleKey("changes_undeployed", "environment", "production", "reason", "waiting"),
+		oracleKey("incidents_total", "severity", "none", "source", "reverts"),
+		oracleKey("incidents_total", "severity", "1", "source", "issues"),
+		oracleKey("incidents_unlinked_total", "source", "issues"),
+		oracleKey("incident_resolve_seconds_count", "source", "issues"),
+		oracleKey("incident_resolve_seconds_count", "source", "reverts"),
+		oracleKey("deployments_total", "environment", "production", "result", "failure", "source", "workflow"),
+		oracleKey("deployments_total", "environment", "production", "result", "failure", "source", "deployments"),
+		oracleKey("change_stage_missing_total", "reason", "negative", "stage", "coding"),
+	}
+	for _, env := range oracleEnvironments {
+		wanted = append(wanted, oracleKey("deployments_rework_total", "environment", env),
+			oracleKey("change_lead_time_seconds_count", "environment", env, "start", "first_commit"))
+	}
+	for _, link := range oracleLinks {
+		wanted = append(wanted, oracleKey("deployments_failed_change_total", "environment", "production", "link", link))
+	}
+	for _, reason := range []string{"first_deployment", "no_tag_time"} {
+		wanted = append(wanted, oracleKey("change_stage_missing_total", "reason", reason, "stage", "deploy"))
+	}
+	for _, source := range []string{"deployments", "workflow", "releases", "tags", "merges"} {
+		wanted = append(wanted, oracleKey("deployments_total", "environment", "production", "result", "success", "source", source))
+	}
+	for _, key := range append(wanted, oracleKey("deployment_recovery_seconds_count", "environment", "production")) {
+		if total[key] == 0 {
+			t.Errorf("%s is 0 in all repositories together", key)
+		}
+	}
+}

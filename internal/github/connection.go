@@ -27,7 +27,14 @@ type rawConnection[T any] struct {
 func connection[T any](ctx context.Context, c *Client, operation, noun string, repo model.Repository, after string,
 	read func(l *list[T], page PageInfo, drop func(string)) *Error,
 ) (dropped map[string]int, err error) {
-	err = shrink(SweepPageSize, func(first int) error {
+	return connectionBy(ctx, c, operation, noun, repo, after, SweepPageSize, read)
+}
+
+// connectionBy asks for so many at once.
+func connectionBy[T any](ctx context.Context, c *Client, operation, noun string, repo model.Repository, after string, size int,
+	read func(l *list[T], page PageInfo, drop func(string)) *Error,
+) (dropped map[string]int, err error) {
+	err = shrink(size, func(first int) error {
 		what := graphQLCall(operation, noun+" of "+repo.FullName()).of(repo)
 		what.divisible = true
 		variables := map[string]any{"repo": repo.NodeID, "first": first, "after": nullable(after)}

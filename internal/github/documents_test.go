@@ -181,6 +181,7 @@ func TestDocumentsAreValidAndCostOnePoint(t *testing.T) {
 			_ = c.restOfStatuses(ctx, testRepo, &readDeployment{after: "A"}, func(string) {})
 		}},
 		{"ReleasesPage", 1, 100, func(ctx context.Context, c *Client) { _, _ = c.Releases(ctx, testRepo, "A") }},
+		{"MilestonesPage", 1 + 50*2, 50, func(ctx context.Context, c *Client) { _, _ = c.Milestones(ctx, testRepo, "A") }},
 		{"TagsPage", 1, 100, func(ctx context.Context, c *Client) { _, _ = c.Tags(ctx, testRepo, "A") }},
 		{"BranchHistory", 1 + 100, 100 + 100*3, func(ctx context.Context, c *Client) { _, _ = c.History(ctx, testRepo, "", "A") }},
 		{"CommitHistory", 1 + 100, 100 + 100*3, func(ctx context.Context, c *Client) { _, _ = c.History(ctx, testRepo, someOID, "A") }},

@@ -63,6 +63,7 @@ func fullPages() []fullPage {
 		{operation: "ReleasesPage", variables: list()},
 		{operation: "TagsPage", variables: list()},
 		{operation: "BranchHistory", variables: list()},
+		{operation: "MilestonesPage", variables: map[string]any{"repo": repo.NodeID, "first": MilestonePageSize, "after": nil}},
 		{operation: "RunJobs", variables: map[string]any{"ids": nobodys(RunJobsBatch), "first": jobsShown}},
 	}
 	for i := range pages {

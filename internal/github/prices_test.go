@@ -38,7 +38,7 @@ func TestPricesOfFullPages(t *testing.T) {
 	}
 	want := map[string]int{
 		"Drain": 1, "IssueIDs": 1, "IssuesPage": 1, "ItemByNumber": 1, "ItemsByID": 1, "OwnerRepositories": 1, "Probe": 1,
-		"BranchHistory": 1, "DeploymentsByID": 1, "DeploymentsPage": 1, "ReleasesPage": 1, "RunJobs": 1, "TagsPage": 1,
+		"BranchHistory": 1, "DeploymentsByID": 1, "DeploymentsPage": 1, "ReleasesPage": 1, "RunJobs": 1, "TagsPage": 1, "MilestonesPage": 1,
 		"PullIDs": 1, "PullsPage": 1, "Repository": 1, "RepositoryLabels": 1, "SweepIssues": 1, "SweepPulls": 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -80,7 +80,7 @@ func TestPricesAreGitHubs(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "price of Probe: rejected (status 200): Not today.") {
 		t.Errorf("got %v", err)
 	}
-	if _, known := got["Probe"]; known || got["PullsPage"] != 3 || got["IssuesPage"] != 2 || got["Drain"] != 1 || len(got) != 18 {
+	if _, known := got["Probe"]; known || got["PullsPage"] != 3 || got["IssuesPage"] != 2 || got["Drain"] != 1 || len(got) != 19 {
 		t.Errorf("got %v", got)
 	}
 	if points := client.Stats().Points; len(points) != 0 {
@@ -94,7 +94,7 @@ func TestPricesWithoutLimits(t *testing.T) {
 	} {
 		client, _ := clientOf(t, opts)
 		got, err := client.Prices(t.Context())
-		if err != nil || len(got) != 19 {
+		if err != nil || len(got) != 20 {
 			t.Fatalf("%v, %v", got, err)
 		}
 		for operation, points := range got {
@@ -114,7 +114,7 @@ func TestPricesOfThePoor(t *testing.T) {
 	if _, err := client.Repository(t.Context(), "octo", "demo"); !errors.Is(err, ErrRateLimited) {
 		t.Fatalf("got %v", err)
 	}
-	if got, err := client.Prices(t.Context()); err != nil || len(got) != 19 {
+	if got, err := client.Prices(t.Context()); err != nil || len(got) != 20 {
 		t.Errorf("%v, %v", got, err)
 	}
 }
@@ -158,6 +158,7 @@ func TestPricesAreOfWhatIsSent(t *testing.T) {
 		"ReleasesPage":      func(ctx context.Context, c *Client) { _, _ = c.Releases(ctx, testRepo, "A") },
 		"TagsPage":          func(ctx context.Context, c *Client) { _, _ = c.Tags(ctx, testRepo, "A") },
 		"BranchHistory":     func(ctx context.Context, c *Client) { _, _ = c.History(ctx, testRepo, "", "A") },
+		"MilestonesPage":    func(ctx context.Context, c *Client) { _, _ = c.Milestones(ctx, testRepo, "A") },
 		"RunJobs":           func(ctx context.Context, c *Client) { _, _ = c.RunJobs(ctx, testRepo, ids(RunJobsBatch)) },
 	}
 	pages := fullPages()

@@ -313,7 +313,7 @@ func TestCallersAskForTheSchemaOnce(t *testing.T) {
 	if err := errors.Join(all(ways(t.Context(), client, idOf(t, data)))...); err != nil {
 		t.Fatal(err)
 	}
-	if n, want := len(server.Requests()), 3*(6+19); n != want {
+	if n, want := len(server.Requests()), 3*(6+20); n != want {
 		t.Errorf("%d requests once the schema is known, want %d", n, want)
 	}
 }

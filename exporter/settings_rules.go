@@ -27,6 +27,9 @@ func (s *settings) projectRules(p ProjectConfig) (rules derive.Rules, err error)
 	if rules.Labels, err = derive.NewMatcher(p.Labels); err != nil {
 		return rules, fmt.Errorf("labels: %w", err)
 	}
+	if rules.Workflows, err = derive.NewMatcher(p.Workflows); err != nil {
+		return rules, fmt.Errorf("workflows: %w", err)
+	}
 	if rules.Environments, err = environments(p.Environments); err != nil {
 		return rules, fmt.Errorf("environments: %w", err)
 	}

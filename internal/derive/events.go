@@ -25,7 +25,13 @@ type happening struct {
 	at    model.Instant
 	event uint8 // its number in the rules
 	by    model.Actor
+	from  *model.Event // nil for the opening, and where it is lost
 }
+
+// adding takes what happened, with the event that says so, if there is one.
+type adding func(at model.Instant, by model.Actor, from *model.Event)
+
+func (add adding) event(e *model.Event) { add(e.At, e.Actor, e) }
 
 // readEvents gives the events of the rules that happened to the item, by instant.
 func (l *life) readEvents() []happening {
@@ -35,7 +41,9 @@ func (l *life) readEvents() []happening {
 		if e.Kind != l.item.Kind {
 			continue
 		}
-		add := func(at model.Instant, by model.Actor) { out = append(out, happening{at, uint8(n), by}) }
+		add := adding(func(at model.Instant, by model.Actor, from *model.Event) {
+			out = append(out, happening{at, uint8(n), by, from})
+		})
 		if e.Part != nil {
 			l.happened(*e.Part, add)
 		}
@@ -48,48 +56,47 @@ func (l *life) readEvents() []happening {
 }
 
 // commented adds the comments whose text matches.
-func (l *life) commented(pattern *regexp.Regexp, add func(model.Instant, model.Actor)) {
+func (l *life) commented(pattern *regexp.Regexp, add adding) {
 	for i := range l.events {
 		if e := &l.events[i]; e.Kind == model.Commented && said(e, pattern) {
-			add(e.At, e.Actor)
+			add.event(e)
 		}
 	}
 }
 
-// said reports whether a comment's text matches, or did before it was edited:
-// what was counted once stays counted.
+// said reports whether a comment's text matches, or a command that it had
+// before it was edited: what was counted once stays counted.
 func said(e *model.Event, pattern *regexp.Regexp) bool {
 	return pattern.MatchString(e.Text) || slices.ContainsFunc(e.Before, pattern.MatchString)
 }
 
 // happened adds what happened of a word: that it began to hold.
-func (l *life) happened(p Part, add func(model.Instant, model.Actor)) {
+func (l *life) happened(p Part, add adding) {
 	switch p.Word {
 	case Opened:
-		add(l.item.CreatedAt, l.item.Author)
+		add(l.item.CreatedAt, l.item.Author, nil)
 	case Closed:
-		l.closedEvents(add)
+		for _, c := range l.turns.closings {
+			l.turned(model.Closed, c.at, model.Actor{}, add)
+		}
+		l.mergeEvent(add)
 	case Reopened:
 		for _, at := range l.turns.reopenings {
-			add(at, l.actorOf(model.Reopened, at))
+			l.turned(model.Reopened, at, model.Actor{}, add)
 		}
 	case Merged:
-		if l.merged != 0 {
-			add(l.merged, l.merger())
-		}
+		l.mergeEvent(add)
 	case Draft:
 		if l.draft {
-			add(l.item.CreatedAt, l.item.Author)
+			add(l.item.CreatedAt, l.item.Author, nil)
 		}
 		l.each(model.ConvertToDraft, add)
 	case Labeled:
 		l.labelEvents(model.Labeled, p.Label, add)
 	case Unlabeled:
 		l.labelEvents(model.Unlabeled, p.Label, add)
-	case Approved:
-		l.reviewEvents(model.Approved, add)
-	case ChangesRequested:
-		l.reviewEvents(model.ChangesRequested, add)
+	case Approved, ChangesRequested:
+		l.reviewEvents(p.Word.opinion(), add)
 	case ReviewRequested:
 		l.each(model.ReviewRequested, add)
 	case Commented:
@@ -98,59 +105,63 @@ func (l *life) happened(p Part, add func(model.Instant, model.Actor)) {
 }
 
 // each adds every event of a kind.
-func (l *life) each(kind model.EventKind, add func(model.Instant, model.Actor)) {
+func (l *life) each(kind model.EventKind, add adding) {
 	for i := range l.events {
 		if e := &l.events[i]; e.Kind == kind {
-			add(e.At, e.Actor)
+			add.event(e)
 		}
 	}
 }
 
-// closedEvents adds every closing, and the merge.
-func (l *life) closedEvents(add func(model.Instant, model.Actor)) {
-	for _, c := range l.turns.closings {
-		add(c.at, l.actorOf(model.Closed, c.at))
+// turned adds a closing, reopening or merge with the event that says so; by is
+// who did it where the event is lost.
+func (l *life) turned(kind model.EventKind, at model.Instant, by model.Actor, add adding) {
+	n := slices.IndexFunc(l.events, func(e model.Event) bool { return e.Kind == kind && e.At == at })
+	if n < 0 {
+		add(at, by, nil)
+		return
 	}
+	if e := &l.events[n]; !e.Actor.Ghost() {
+		by = e.Actor
+	}
+	add(at, by, &l.events[n])
+}
+
+func (l *life) mergeEvent(add adding) {
 	if l.merged != 0 {
-		add(l.merged, l.merger())
+		l.turned(model.Merged, l.merged, l.item.MergedBy, add)
 	}
-}
-
-// actorOf gives who did an event of a kind at an instant; nobody if it is lost.
-func (l *life) actorOf(kind model.EventKind, at model.Instant) model.Actor {
-	for i := range l.events {
-		if e := &l.events[i]; e.Kind == kind && e.At == at {
-			return e.Actor
-		}
-	}
-	return model.Actor{}
-}
-
-// merger gives who merged.
-func (l *life) merger() model.Actor {
-	if by := l.actorOf(model.Merged, l.merged); !by.Ghost() {
-		return by
-	}
-	return l.item.MergedBy
 }
 
 // labelEvents adds the events of labels of a name, by the name that they have now.
-func (l *life) labelEvents(kind model.EventKind, name string, add func(model.Instant, model.Actor)) {
+func (l *life) labelEvents(kind model.EventKind, name string, add adding) {
 	for i := range l.events {
 		e := &l.events[i]
 		if e.Kind == kind && slices.ContainsFunc(l.labels(), func(label model.Label) bool {
 			return strings.EqualFold(label.Name, name) && sameLabel(e.Label, label)
 		}) {
-			add(e.At, e.Actor)
+			add.event(e)
 		}
 	}
 }
 
+// opinion gives the state of the reviews that a word is about.
+func (w Word) opinion() model.ReviewState {
+	if w == Approved {
+		return model.Approved
+	}
+	return model.ChangesRequested
+}
+
 // reviewEvents adds the reviews of a state by humans who are not the author.
-func (l *life) reviewEvents(state model.ReviewState, add func(model.Instant, model.Actor)) {
-	for i := range l.reviews {
-		if r := &l.reviews[i]; r.other && r.state == state {
-			add(r.at, r.by)
+func (l *life) reviewEvents(state model.ReviewState, add adding) {
+	for i := range l.events {
+		e := &l.events[i]
+		if e.Kind != model.Reviewed {
+			continue
+		}
+		if r := &l.reviews[reviewOf(l.reviews, e.ID)]; r.other && r.state == state {
+			add.event(e)
 		}
 	}
 }

@@ -22,6 +22,7 @@ type Explanation struct {
 	Timeline   []Entry               `json:"timeline"`
 	Durations  []Duration            `json:"durations"`
 	Stages     []Duration            `json:"stages,omitempty"`
+	States     []StateExplanation    `json:"states,omitempty"` // those of the configuration
 	Sizes      []Size                `json:"sizes,omitempty"`
 	Counted    []Counted             `json:"counted"`
 	RevertedBy int                   `json:"revertedBy,omitempty"` // the pull request that reverted it first
@@ -82,6 +83,7 @@ func Explain(item *model.Item, rules Rules) *Explanation {
 		Gone: item.Gone, GoneAt: item.GoneAt,
 		Symbols: l.symbols(), Timeline: l.entries(), Counted: rules.counted(l.observations()), rules: &rules,
 	}
+	e.States = l.explainStates()
 	for _, s := range l.stretches() {
 		e.Durations = append(e.Durations, explained(Metric(s.series), s.from, s.to, s.missing))
 	}
@@ -194,6 +196,7 @@ func (l *life) entries() []Entry {
 	if l.draft {
 		entries[0].About = "as a draft"
 	}
+	entries[0].Notes = l.countedAs(nil, l.item.CreatedAt)
 	response := l.firstResponse()
 	for i := range l.events {
 		e := &l.events[i]
@@ -255,6 +258,7 @@ func (l *life) notesOn(e *model.Event, response model.Instant) []string {
 	note(e.Kind == model.Reviewed && other && l.merged != 0 && e.At > l.merged, "after the merge")
 	note(e.Kind == model.Merged && e.At == l.merged, "m")
 	note(e.Kind == model.Closed, l.closingNote(e))
+	notes = append(notes, l.countedAs(e, e.At)...)
 	return slices.DeleteFunc(notes, func(s string) bool { return s == "" })
 }
 

@@ -35,6 +35,7 @@ func (e *Explanation) WriteText(w io.Writer) error {
 	for _, d := range e.Stages {
 		out.line("  %s\t%s", d.Name, d.text())
 	}
+	e.writeStates(out)
 	e.writeHistory(out)
 	if len(e.Sizes) > 0 {
 		out.head("Sizes")

@@ -88,10 +88,8 @@ func (l *life) word(w Word, label string) flips {
 		return l.flips(l.drafts())
 	case Labeled:
 		return l.bears(label)
-	case Approved:
-		return l.opinions(model.Approved)
-	case ChangesRequested:
-		return l.opinions(model.ChangesRequested)
+	case Approved, ChangesRequested:
+		return l.opinions(w.opinion())
 	case ReviewRequested:
 		return l.requested()
 	case Commented:

@@ -20,6 +20,8 @@ const (
 	NotDraft   Missing = "not_draft" // it was not opened as a draft
 	Moved      Missing = "moved"     // transferred, or converted to a discussion
 	Negative   Missing = "negative"  // its end is before its start
+	StillHolds Missing = "still_holds"
+	WentAway   Missing = "gone" // it ended because the item is no longer there
 
 	FirstDeployment Missing = "first_deployment" // of what is known: when it was deployed is not
 	NoTagTime       Missing = "no_tag_time"      // of the deployment, a lightweight tag

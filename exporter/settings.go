@@ -29,7 +29,9 @@ func newSettings(valid Valid, groups map[string]bool) (*settings, error) {
 			return nil, fmt.Errorf("project %s: %w", p.Name, err)
 		}
 		s.rules[p.Name] = rules
-		s.projects = append(s.projects, ingest.Project{Name: p.Name, Repositories: p.Repositories, Exclude: p.Exclude})
+		s.projects = append(s.projects, ingest.Project{
+			Name: p.Name, Repositories: p.Repositories, Exclude: p.Exclude, Needs: needs(p, rules),
+		})
 	}
 	s.builder = collector.NewBuilder(s.collectorOptions(groups))
 	return s, nil
@@ -76,6 +78,7 @@ func (s *settings) intervals() ingest.Intervals {
 	return ingest.Intervals{
 		Probe:    time.Duration(s.config.Intervals.Probe),
 		Comments: time.Duration(s.config.Intervals.Comments),
+		Runs:     time.Duration(s.config.Intervals.WorkflowRuns),
 		Sweep:    time.Duration(s.config.Intervals.Sweep),
 	}
 }

@@ -17,6 +17,7 @@ type Project struct {
 	Repositories []string
 	// Exclude are names and globs that the project's globs leave out.
 	Exclude []string
+	Needs   Needs
 }
 
 // entry is one line of a project's repositories, taken apart and in lower case.

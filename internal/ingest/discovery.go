@@ -57,6 +57,10 @@ func (in *Ingest) reassign() {
 	known := in.known()
 	owners := assign(in.projects, known, in.names)
 	repos := map[int64]*repository{}
+	projects := map[string]Project{}
+	for _, p := range in.projects {
+		projects[p.Name] = p
+	}
 	for _, repo := range known {
 		project, ok := owners[repo.ID]
 		if !ok || !in.mine(repo.ID) {
@@ -64,9 +68,9 @@ func (in *Ingest) reassign() {
 		}
 		r := in.repos[repo.ID]
 		if r == nil {
-			r = load(in.mirror, repo, project)
+			r = load(in.mirror, repo)
 		}
-		r.setProject(project)
+		r.setProject(projects[project])
 		repos[repo.ID] = r
 	}
 	in.repos = repos

@@ -38,6 +38,7 @@ type fakeRepo struct {
 	items    []model.Item
 	overflow map[int][]github.Overflow // by number
 	err      error                     // of its probe
+	history  fakeHistory
 }
 
 type fakeCall struct {
@@ -223,6 +224,7 @@ func (r *fakeRepo) probe() github.Probe {
 		mark.Count++
 		mark.UpdatedAt = max(mark.UpdatedAt, it.UpdatedAt)
 	}
+	r.history.probe(&p)
 	if p.Err != nil {
 		p.Repository = model.Repository{}
 	}

@@ -32,6 +32,14 @@ type Client interface {
 	Labels(ctx context.Context, repo model.Repository, after string) (github.LabelPage, error)
 	ReviewComments(ctx context.Context, req github.CommentsRequest) (github.CommentsPage, error)
 	IssueComments(ctx context.Context, req github.CommentsRequest) (github.CommentsPage, error)
+	Deployments(ctx context.Context, repo model.Repository, after string) (github.DeploymentPage, error)
+	DeploymentsByID(ctx context.Context, repo model.Repository, nodeIDs []string) ([]github.DeploymentResult, error)
+	Releases(ctx context.Context, repo model.Repository, after string) (github.ReleasePage, error)
+	Tags(ctx context.Context, repo model.Repository, after string) (github.TagPage, error)
+	History(ctx context.Context, repo model.Repository, from, after string) (github.HistoryPage, error)
+	Runs(ctx context.Context, req github.RunsRequest) (github.RunsPage, error)
+	RunAttempt(ctx context.Context, repo model.Repository, id int64, attempt int) (github.Run, error)
+	RunJobs(ctx context.Context, repo model.Repository, suites []string) ([]github.RunJobs, error)
 	Exists(ctx context.Context, repo model.Repository, number int) (github.Existence, error)
 	Identities() []github.IdentityStatus
 	Home(repo model.Repository) string
@@ -42,6 +50,7 @@ type Client interface {
 type Intervals struct {
 	Probe    time.Duration // what has moved in any repository; 2 minutes
 	Comments time.Duration // edited comments, and items that could not be read; 1 hour
+	Runs     time.Duration // new and changed workflow runs; 5 minutes
 	Sweep    time.Duration // everything compared with GitHub; 24 hours
 	Discover time.Duration // owners listed, renamed repositories looked up; 24 hours
 }
@@ -116,6 +125,7 @@ func (i Intervals) orDefault() Intervals {
 	}
 	or(&i.Probe, 2*time.Minute)
 	or(&i.Comments, time.Hour)
+	or(&i.Runs, 5*time.Minute)
 	or(&i.Sweep, 24*time.Hour)
 	or(&i.Discover, 24*time.Hour)
 	return i

@@ -19,11 +19,16 @@ type duty int
 
 // The duties, in the order in which a pass does them.
 const (
-	dutyItems    duty = iota // the first sync, then what probes say has moved
-	dutyComments             // edited comments
-	dutyQueues               // items to be read again, gaps, items that may be gone
-	dutySweep                // everything compared
-	dutyReviews              // comments on lines, also after one of these has read pull requests
+	dutyItems       duty = iota // the first sync, then what probes say has moved
+	dutyDeployments             // deployments, also those that go on
+	dutyReleases                // releases
+	dutyTags                    // tags
+	dutyRuns                    // workflow runs
+	dutyBranch                  // commits, also after one of these has found what they are needed for
+	dutyComments                // edited comments
+	dutyQueues                  // items to be read again, gaps, items that may be gone
+	dutySweep                   // everything compared
+	dutyReviews                 // comments on lines, also after one of these has read pull requests
 	duties
 )
 
@@ -32,9 +37,9 @@ const (
 var watched = map[duty]string{dutyComments: streamComments, dutyReviews: streamReviewComments}
 
 // priority is what a duty's calls are for.
-func (d duty) priority(complete bool) github.Priority {
+func (d duty) priority(begun bool) github.Priority {
 	switch {
-	case d == dutyItems && !complete:
+	case !begun:
 		return github.Backfill
 	case d == dutyQueues, d == dutySweep:
 		return github.Sweeping
@@ -62,6 +67,8 @@ type pass struct {
 	moved   bool          // pull requests moved
 	fresh   map[int]bool  // items that were read, whose events may trail
 	more    bool          // the sweep has not ended yet
+	grown   bool          // something was stored whose commits are to be read
+	denied  []denial
 }
 
 // outcome is what became of the duties of a pass. A duty that was not due has
@@ -76,7 +83,7 @@ type outcome struct {
 // to be done, unless what failed is the same for all.
 func (in *Ingest) pass(ctx context.Context, r *repository, due [duties]bool, once bool) outcome {
 	r.mu.Lock()
-	p := &pass{in: in, r: r, repo: r.repo, probe: r.probe, dirty: r.dirty, fresh: map[int]bool{}, once: once}
+	p := &pass{in: in, r: r, repo: r.repo, probe: r.probe, dirty: r.dirty || r.held, fresh: map[int]bool{}, once: once}
 	r.dirty = false
 	r.mu.Unlock()
 	p.log = in.log.With("repository", p.repo.FullName())
@@ -94,23 +101,40 @@ func (in *Ingest) pass(ctx context.Context, r *repository, due [duties]bool, onc
 
 // do does the duties that are due, one after the other.
 func (p *pass) do(ctx context.Context, due [duties]bool) (out outcome) {
-	steps := [duties]func(context.Context) error{p.items, p.comments, p.work, p.sweep, p.reviews}
+	steps := [duties]func(context.Context) error{
+		p.items, p.deployments, p.releases, p.tags, p.runs, p.branch, p.comments, p.work, p.sweep, p.reviews,
+	}
 	stop := p.r.broken
 	for d, step := range steps {
-		if !due[d] && !(duty(d) == dutyReviews && p.moved) {
+		if !due[d] && !p.follows(duty(d)) {
 			continue
 		}
 		out.done[d], out.errs[d] = true, stop
 		if stop != nil {
 			continue
 		}
-		out.errs[d] = step(prioritized(ctx, duty(d).priority(p.r.isComplete()), p.once))
+		out.errs[d] = step(prioritized(ctx, duty(d).priority(p.r.begun(duty(d))), p.once))
 		if err := out.errs[d]; err != nil && everybodys(ctx, err) {
 			stop = err
 		}
 	}
 	out.more = p.more
+	for _, d := range p.denied {
+		out.done[d.duty], out.errs[d.duty] = true, d.err
+	}
 	return out
+}
+
+// follows reports whether a duty is due because of what this pass has read.
+func (p *pass) follows(d duty) bool {
+	switch d {
+	case dutyReviews:
+		return p.moved
+	case dutyBranch:
+		needs := p.r.needed()
+		return p.grown || p.moved && len(needs.Merges) > 0
+	}
+	return false
 }
 
 // prioritized gives a context for calls of a priority. Where everything is to
@@ -122,12 +146,21 @@ func prioritized(ctx context.Context, priority github.Priority, once bool) conte
 	return github.WithPriority(ctx, priority)
 }
 
-// publish shows what was stored, unless a page of it is still to come.
+// publish shows what was stored, unless a page of it is still to come. A
+// history of which something is missing stays as it was shown last.
 func (p *pass) publish() error {
+	if err := p.showHistory(); err != nil {
+		return err
+	}
 	if !p.dirty || !p.r.whole() {
 		return nil
 	}
-	if err := p.in.mirror.Publish(p.r.id); err != nil {
+	publish, whole := p.in.mirror.Publish, p.r.historyWhole()
+	if !whole {
+		publish = p.in.mirror.PublishItems
+	}
+	p.r.hold(!whole)
+	if err := publish(p.r.id); err != nil {
 		p.r.mu.Lock()
 		p.r.dirty = true
 		p.r.mu.Unlock()
@@ -183,6 +216,9 @@ func (p *pass) first(ctx context.Context) error {
 		return q.reviews(ctx)
 	})
 	if err != nil {
+		return err
+	}
+	if err := p.history(ctx); err != nil {
 		return err
 	}
 	return p.finishFirst()

@@ -98,22 +98,29 @@ func (s *scheduler) passed(t *task, out outcome, first bool) {
 			next[d] = now
 		}
 	}
+	for d := range historyDuties {
+		next[d] = s.nextTurn(t.r, d, now)
+	}
 	if out.more {
 		next[dutySweep] = now
 	}
 	for d := range t.duties {
 		if out.done[d] {
 			t.duties[d].ended(out.errs[d], now, next[d])
+			if _, absent := absence(out.errs[d]); absent && historyDuties[duty(d)] != "" {
+				t.duties[d].next = next[d] // the token may not look: it is not asked for every few minutes
+			}
 			if err := out.errs[d]; err != nil {
 				s.in.complain("pass", err, "repository", t.r.model().FullName(), "retry", t.duties[d].next)
 			}
 		}
 	}
 	if t.r.isComplete() {
-		for d := range watched {
-			t.duties[d].want(next[d])
+		for d := range t.duties {
+			if !next[d].IsZero() {
+				t.duties[d].want(next[d])
+			}
 		}
-		t.duties[dutySweep].want(next[dutySweep])
 		if job := t.r.nextJob(); !job.IsZero() {
 			t.duties[dutyQueues].want(job)
 		}

@@ -100,6 +100,7 @@ func (in *Ingest) unmoved(r *repository, probe *github.Probe) {
 			r.succeeded(streamReviewComments, at)
 		}
 	}
+	in.unmovedHistory(r, at)
 	if job := r.nextJob(); r.healthy(streamQueues) && (job.IsZero() || job.After(in.now())) {
 		r.succeeded(streamQueues, at)
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
@@ -22,11 +23,17 @@ const (
 	streamComments       = "comments"
 	streamSweep          = "sweep"
 	streamQueues         = "queues" // items read again, gaps, items that may be gone
+	streamDeployments    = "deployments"
+	streamReleases       = "releases"
+	streamTags           = "tags"
+	streamRuns           = "workflow_runs"
+	streamBranch         = "branch" // commits
 )
 
 // streams is the order in which they are shown.
 var streams = []string{
-	streamProbe, streamIssues, streamPulls, streamReviewComments, streamComments, streamSweep, streamQueues,
+	streamProbe, streamIssues, streamPulls, streamReviewComments, streamComments,
+	streamDeployments, streamReleases, streamTags, streamRuns, streamBranch, streamSweep, streamQueues,
 }
 
 // repository is what is known of one repository while the process runs. Its
@@ -38,6 +45,7 @@ type repository struct {
 
 	mu       sync.Mutex // guards what follows
 	project  string
+	needs    Needs
 	repo     model.Repository
 	complete bool
 	absent   string // why it is not read; "" while it is
@@ -49,6 +57,12 @@ type repository struct {
 	failure  failure // the last one
 	dirty    bool    // the repository's record changed: to be published
 	sweep    *sweepRun
+	open     int  // deployments that may still go on
+	held     bool // history waits to be published until all of it was read
+
+	// What was found out since the start.
+	mergesSought atomic.Bool // the commits of all merges were looked for
+	runsSettled  atomic.Bool // no run goes on
 }
 
 // streamHealth is what went well and wrong with a stream since the start.
@@ -57,12 +71,13 @@ type streamHealth struct {
 	errors  map[string]int
 	failure failure
 	waits   failure // for what limit, and until when
+	denied  bool    // the token may not see it
 }
 
 // succeeded notes a success at a server time.
 func (h *streamHealth) succeeded(at model.Instant) {
 	h.success = max(h.success, at)
-	h.failure, h.waits = failure{}, failure{}
+	h.failure, h.waits, h.denied = failure{}, failure{}, false
 }
 
 // failed notes an error and gives it. That a limit is reached is none.
@@ -72,6 +87,7 @@ func (h *streamHealth) failed(err error, now time.Time) (failure, bool) {
 		return failure{}, false
 	}
 	h.errors[reason(err)]++
+	_, h.denied = absence(err)
 	h.failure, h.waits = failure{err.Error(), model.At(now)}, failure{}
 	return h.failure, true
 }
@@ -93,9 +109,9 @@ func keyOf(j mirror.Job) jobKey { return jobKey{j.Number, j.NodeID, j.Connection
 
 // load makes a repository of what the mirror has of it. What cannot be read of
 // the mirror makes every pass over the repository fail.
-func load(m *mirror.Mirror, repo model.Repository, project string) *repository {
+func load(m *mirror.Mirror, repo model.Repository) *repository {
 	r := &repository{
-		id: repo.ID, repo: repo, project: project,
+		id: repo.ID, repo: repo,
 		complete: m.Complete(repo.ID) != 0,
 		cursors:  map[string]mirror.Cursor{},
 		streams:  map[string]*streamHealth{},
@@ -109,7 +125,7 @@ func load(m *mirror.Mirror, repo model.Repository, project string) *repository {
 	for _, name := range streams {
 		r.streams[name] = &streamHealth{success: r.cursors[name].LastSuccess, errors: map[string]int{}}
 	}
-	for _, q := range []mirror.Queue{mirror.Overflow, mirror.Suspects, mirror.Gaps, mirror.Rereads} {
+	for _, q := range []mirror.Queue{mirror.Overflow, mirror.Suspects, mirror.Gaps, mirror.Rereads, lostCommits} {
 		jobs, err := m.Jobs(repo.ID, q)
 		r.broken = errors.Join(r.broken, err)
 		r.queues[q] = map[jobKey]mirror.Job{}
@@ -199,10 +215,10 @@ func (r *repository) isComplete() bool {
 	return r.complete
 }
 
-func (r *repository) setProject(project string) {
+func (r *repository) setProject(p Project) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.project = project
+	r.project, r.needs = p.Name, p.Needs
 }
 
 // sweeping gives the sweep under way, or begins one.

@@ -79,6 +79,11 @@ func (s *scheduler) probed(tasks []*task, errs map[*repository]error) {
 		if err == nil && (s.once || s.in.behind(t.r)) {
 			t.duties[dutyItems].want(now)
 		}
+		for d := range historyDuties {
+			if err == nil && t.r.isComplete() && t.r.behindIn(d) {
+				t.duties[d].want(now)
+			}
+		}
 	}
 }
 

@@ -163,6 +163,18 @@ func (s *scheduler) newTask(r *repository, now time.Time) *task {
 			t.duties[d].next = now
 		}
 	}
+	needs := r.needed()
+	for d, stream := range historyDuties {
+		switch {
+		case !needs.has(stream):
+		case d == dutyBranch, s.once: // what was interrupted between the two is made up for
+			t.duties[d].next = now
+		case d == dutyDeployments: // which of them are open is not known yet
+			t.duties[d].next = slot(r.id, s.hourly(r), since(stream))
+		default:
+			t.duties[d].next = s.nextTurn(r, d, since(stream))
+		}
+	}
 	t.duties[dutySweep].next = slot(r.id, s.in.every.Sweep, since(streamSweep))
 	t.duties[dutyQueues].next = r.nextJob()
 	return t

@@ -75,6 +75,9 @@ func (r *repository) status(records map[string]int, now model.Instant) model.Rep
 		LastError: r.failure.text, LastErrorAt: r.failure.at, Waiting: r.waiting(now),
 	}
 	for _, name := range streams {
+		if !r.shows(name) {
+			continue
+		}
 		stored, total := r.sizes(name, records)
 		s.Streams = append(s.Streams, r.streams[name].status(name, stored, total))
 	}
@@ -90,6 +93,16 @@ func (r *repository) waiting(now model.Instant) string {
 		}
 	}
 	return longest.text
+}
+
+// shows reports whether a stream is read at all. The caller holds mu.
+func (r *repository) shows(stream string) bool {
+	for _, of := range historyDuties {
+		if of == stream {
+			return r.needs.has(stream)
+		}
+	}
+	return true
 }
 
 // sizes gives how much of a stream is stored and how much GitHub counts.
@@ -109,6 +122,22 @@ func (r *repository) sizes(stream string, records map[string]int) (stored, total
 		stored = records["review_comment"]
 	case streamComments:
 		stored = records["comment"]
+	case streamDeployments:
+		stored = records["deployment"]
+		if r.probe != nil {
+			total = r.probe.Deployments.Count
+		}
+	case streamReleases:
+		stored = records["release"]
+		if r.probe != nil {
+			total = r.probe.Releases.Count
+		}
+	case streamTags:
+		stored = records["tag"]
+	case streamRuns:
+		stored = records["workflow_run"]
+	case streamBranch:
+		stored, total = records["branch_commit"], r.cursors[stream].Total
 	}
 	return stored, total
 }

@@ -84,6 +84,9 @@ func (p *pass) sweepOn(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := p.sweepHistory(ctx); err != nil {
+		return err
+	}
 	return p.finishSweep()
 }
 

@@ -186,6 +186,18 @@ func (m *Mirror) Complete(repo int64) model.Instant {
 	return r.head.Complete
 }
 
+// HistoryComplete gives when the sources of the repository's history were read
+// to their ends; 0 before.
+func (m *Mirror) HistoryComplete(repo int64) model.Instant {
+	r := m.lookup(repo)
+	if r == nil {
+		return 0
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.head.History
+}
+
 // Records counts the repository's stored records by kind: issue, pull_request,
 // event, comment, review, review_comment, commit, and of its history
 // branch_commit, tag, release, deployment, workflow_run, incident, milestone. Comments and

@@ -15,7 +15,13 @@ import (
 // Publish makes what was stored of the repository visible: it digests what
 // changed since the last time and shares the rest. While the first sync lasts
 // the state has no items. A restart shows what was published last.
-func (m *Mirror) Publish(repo int64) error {
+func (m *Mirror) Publish(repo int64) error { return m.publishOf(repo, false) }
+
+// PublishItems is Publish while something of the repository's history is still
+// to be read: that stays as it was published last.
+func (m *Mirror) PublishItems(repo int64) error { return m.publishOf(repo, true) }
+
+func (m *Mirror) publishOf(repo int64, itemsOnly bool) error {
 	if err := m.gate.enter(); err != nil {
 		return err
 	}
@@ -24,14 +30,14 @@ func (m *Mirror) Publish(repo int64) error {
 	if r == nil {
 		return nil
 	}
-	if err := m.publish(r); err != nil {
+	if err := m.publish(r, itemsOnly); err != nil {
 		return fmt.Errorf("publish repository %d: %w", repo, err)
 	}
 	m.listeners.tell(repo)
 	return nil
 }
 
-func (m *Mirror) publish(r *repository) error {
+func (m *Mirror) publish(r *repository, itemsOnly bool) error {
 	r.write.Lock()
 	defer r.write.Unlock()
 	digest := m.digestOf(r)
@@ -39,11 +45,18 @@ func (m *Mirror) publish(r *repository) error {
 	if err != nil {
 		return err
 	}
+	if shown := r.state.Load(); itemsOnly && shown != nil {
+		if err := m.commit(r, unshieldItems(r)); err != nil {
+			return err
+		}
+		r.show(facts, shown.History, digest)
+		return nil
+	}
 	history, err := m.currentHistory(r)
 	if err != nil {
 		return err
 	}
-	if err := m.commit(r, unshield(r)); err != nil {
+	if err := m.commit(r, slices.Concat(unshieldItems(r), unshieldHistory(r))); err != nil {
 		return err
 	}
 	r.unshielded = false
@@ -96,12 +109,18 @@ func replace(facts []*model.Facts, changed map[int]*model.Facts) []*model.Facts 
 	return out
 }
 
-// unshield removes the records of how items were published before.
-func unshield(r *repository) []write {
+// unshieldItems removes the records of how items were published before.
+func unshieldItems(r *repository) []write {
 	var out []write
 	for number := range r.dirty {
 		out = append(out, write{key: beforeKey(r.id, number), apply: func(r *repository) { delete(r.dirty, number) }})
 	}
+	return out
+}
+
+// unshieldHistory removes the records of how the history was published before.
+func unshieldHistory(r *repository) []write {
+	var out []write
 	for k := range r.stale {
 		out = append(out, write{key: []byte(k), apply: func(r *repository) { delete(r.stale, k) }})
 	}

@@ -77,7 +77,7 @@ var doraConfigs = map[string]doraConfig{
 		sources: []oracleSource{{source: "deployments"}, {source: "releases"}}, incidentWindow: 72 * 3600,
 		incidentLabels: []string{"incident"}, severity: "severity/", reverts: true,
 	},
-	"tags":     {sources: []oracleSource{{source: "tags", match: "v"}}, incidentWindow: 30 * 86400, incidentLabels: []string{"incident"}, severity: "severity/"},
+	"tags":     {sources: []oracleSource{{source: "tags", match: "v"}}, incidentWindow: 3600, incidentLabels: []string{"incident"}, severity: "severity/"},
 	"releases": {sources: []oracleSource{{source: "releases", environment: "staging"}, {source: "releases"}}, incidentWindow: 3600, reverts: true},
 	"workflow": {
 		sources:        []oracleSource{{source: "workflow", workflow: "deploy.yml", environment: "production"}, {source: "merges", environment: "staging"}},

@@ -35,7 +35,7 @@ func newStory(name string, number int) *story {
 		}
 		s.Users = append(s.Users, user)
 	}
-	for _, name := range []string{"kind/bug", "kind/old", "bug", "wontfix", "kind/\"odd\" ü\\"} {
+	for _, name := range []string{"kind/bug", "kind/old", "bug", "wontfix", "kind/\"odd\" ü\\", "incident", "severity/1", "severity/2", "hotfix", "not-caused-by-change"} {
 		s.Labels = append(s.Labels, &githubtest.Label{ID: s.next(), Name: name, Color: "ededed"})
 	}
 	return s

@@ -35,7 +35,7 @@ func TestProbe(t *testing.T) {
 		"errors":[{"type":"NOT_FOUND","path":["nodes",1],"message":"Could not resolve to a node"},
 		{"type":"FORBIDDEN","path":["nodes",2],"message":"Resource not accessible"}]}`, "Date", someDay))
 	got := newTestClient(t, fake).Probe(t.Context(), []model.Repository{
-		{ID: 1, NodeID: "R_1"}, {ID: 2, NodeID: "R_2"}, {ID: 3, NodeID: "R_3"}, {ID: 4, NodeID: "R_old", Watchers: 1}, {ID: 5, NodeID: "I_1"},
+		{ID: 1, NodeID: "R_1"}, {ID: 2, NodeID: "R_2"}, {ID: 3, NodeID: "R_3"}, {ID: 4, NodeID: "R_old"}, {ID: 5, NodeID: "I_1"},
 	})
 	for i, want := range []error{nil, ErrNotFound, ErrForbidden, nil, ErrNotFound} {
 		if !errors.Is(got[i].Err, want) || (want == nil) != (got[i].Err == nil) {
@@ -71,7 +71,7 @@ func probeElement(id string) string {
 }
 
 // noHistory is what a probe finds of a repository that neither released nor deployed.
-const noHistory = `,"releases":{"totalCount":0,"nodes":[]},"deployments":{"totalCount":0,"nodes":[]}`
+const noHistory = `,"latestRelease":null,"deployments":{"totalCount":0,"nodes":[]}`
 
 func TestBatchesAreHalvedDownToTheCulprit(t *testing.T) {
 	for _, test := range []struct {
@@ -333,22 +333,21 @@ func TestProbeOfHistory(t *testing.T) {
 		want                Probe
 	}{
 		{
-			"both", `,"releases":{"totalCount":2,"nodes":[{"updatedAt":"2024-01-02T00:00:00Z"}]},"deployments":{"totalCount":3,"nodes":[{"updatedAt":"2024-01-01T00:00:00Z"}]}`, "",
-			Probe{Releases: Watermark{Count: 2, UpdatedAt: jan2}, Deployments: Watermark{Count: 3, UpdatedAt: jan1}},
+			"both", `,"latestRelease":{"updatedAt":"2024-01-02T00:00:00Z"},"deployments":{"totalCount":3,"nodes":[{"updatedAt":"2024-01-01T00:00:00Z"}]}`, "",
+			Probe{Releases: Watermark{Count: 1, UpdatedAt: jan2}, Deployments: Watermark{Count: 3, UpdatedAt: jan1}},
 		},
 		{
-			"denied", `,"releases":null,"deployments":null`, denied("releases") + "," + denied("deployments"),
+			"denied", `,"latestRelease":null,"deployments":null`, denied("latestRelease") + "," + denied("deployments"),
 			Probe{Releases: Watermark{Denied: true}, Deployments: Watermark{Denied: true}},
 		},
 		{
-			"one denied", `,"releases":{"totalCount":0,"nodes":[]},"deployments":null`, denied("deployments"),
+			"one denied", `,"latestRelease":null,"deployments":null`, denied("deployments"),
 			Probe{Deployments: Watermark{Denied: true}},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			fake := answers(answer(200, `{"data":{"nodes":[`+node(test.inner)+`]},"errors":[`+test.errors+`]}`, "Date", someDay))
 			asked := repositoryRecord(1)
-			asked.Watchers = 9
 			got := newTestClient(t, fake).Probe(t.Context(), []model.Repository{asked})
 			test.want.NodeID, test.want.Head, test.want.Repository = asked.NodeID, "c0ffee", asked
 			test.want.Repository.DefaultBranch = "main"

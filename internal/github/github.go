@@ -37,15 +37,15 @@ type Watermark struct {
 
 // Probe is what one repository looks like now, or why it cannot be read.
 type Probe struct {
-	NodeID string // as it was asked for
-	// Repository has the watchers that it was asked for with: counting them costs
-	// as much as one of the lists.
+	NodeID     string // as it was asked for
 	Repository model.Repository
 	Issues     Watermark
 	Pulls      Watermark
-	// Releases and Deployments are ordered by creation, so that the update told of
-	// is that of the newest one.
-	Releases    Watermark
+	// Releases is the latest release, drafts and pre-releases left out: a fifth list
+	// would cost another point for 37 repositories.
+	Releases Watermark
+	// Deployments are ordered by creation, so that the update told of is that of
+	// the newest one.
 	Deployments Watermark
 	Head        string // of the default branch; "" where that is empty
 	Err         error  // of this repository alone

@@ -17,7 +17,7 @@ type rawProbe struct {
 	Issues   *list[rawAge] `json:"issues"`
 	Pulls    *list[rawAge] `json:"pullRequests"`
 
-	Releases    *list[rawAge] `json:"releases"`
+	Latest      *rawAge       `json:"latestRelease"`
 	Deployments *list[rawAge] `json:"deployments"`
 }
 
@@ -106,7 +106,6 @@ func (c *Client) probeAt(ctx context.Context, tok *token, some []*probing) {
 		p.probe.Err = err
 		if i < len(probes) {
 			p.probe = probes[i]
-			p.probe.Repository.Watchers = p.call.repo.Watchers
 		}
 		c.probed(tok, p)
 	}
@@ -185,9 +184,9 @@ func readProbes(r *reply, ids []string) ([]Probe, error) {
 	return probes, nil
 }
 
-// optional are the lists of a probe that a repository is read without where the
+// optional are the parts of a probe that a repository is read without where the
 // token may not see them.
-var optional = []string{"releases", "deployments"}
+var optional = []string{"latestRelease", "deployments"}
 
 // withoutDenials gives the answer without the errors that say of such a list
 // that it may not be seen, and names these lists by element.
@@ -210,7 +209,6 @@ func (raw *rawProbe) read(p *Probe, denied []string, readAt model.Instant) (e *E
 	if raw == nil || raw.TypeName != "Repository" {
 		return failure(reasonNotFound, "no such repository, or not to be seen with this token")
 	}
-	raw.Watchers = &count{} // not asked for
 	if p.Repository, e = raw.repository(readAt); e != nil {
 		return e
 	}
@@ -227,7 +225,7 @@ func (raw *rawProbe) read(p *Probe, denied []string, readAt model.Instant) (e *E
 	}{
 		{"issues", raw.Issues, &p.Issues},
 		{"pullRequests", raw.Pulls, &p.Pulls},
-		{"releases", raw.Releases, &p.Releases},
+		{"latestRelease", raw.Latest.list(), &p.Releases},
 		{"deployments", raw.Deployments, &p.Deployments},
 	} {
 		if l.mark.Denied = slices.Contains(denied, l.name); l.mark.Denied {
@@ -238,6 +236,14 @@ func (raw *rawProbe) read(p *Probe, denied []string, readAt model.Instant) (e *E
 		}
 	}
 	return nil
+}
+
+// list makes a list of what is at most one.
+func (raw *rawAge) list() *list[rawAge] {
+	if raw == nil {
+		return &list[rawAge]{}
+	}
+	return &list[rawAge]{TotalCount: 1, Nodes: []*rawAge{raw}}
 }
 
 // watermark reads the newest update of a connection.

@@ -129,13 +129,12 @@ func (r *repository) sizes(stream string, records map[string]int) (stored, total
 		}
 	case streamReleases:
 		stored = records["release"]
-		if r.probe != nil {
-			total = r.probe.Releases.Count
-		}
 	case streamTags:
 		stored = records["tag"]
 	case streamRuns:
 		stored = records["workflow_run"]
+	case streamMilestones:
+		stored = records["milestone"]
 	case streamBranch:
 		stored, total = records["branch_commit"], r.cursors[stream].Total
 	}

@@ -50,7 +50,8 @@ type PlanStream struct {
 }
 
 // Plan finds the repositories and asks how much they hold, at the same cost as
-// a sync does; it writes nothing. The amounts of nested lists and of comments
+// a sync does, and a little more where commits and runs are needed; it writes
+// nothing. The amounts of nested lists and of comments
 // on lines are estimates.
 func (in *Ingest) Plan(ctx context.Context) (Plan, error) {
 	in.mu.Lock()
@@ -69,7 +70,7 @@ func (in *Ingest) Plan(ctx context.Context) (Plan, error) {
 	}
 	owners := assign(projects, known, names)
 	known = slices.DeleteFunc(known, func(repo model.Repository) bool { return owners[repo.ID] == "" || !in.mine(repo.ID) })
-	if err := in.measure(ctx, known, owners, &plan); err != nil {
+	if err := in.measure(ctx, known, byRepository(projects, owners), &plan); err != nil {
 		return plan, err
 	}
 	plan.share(in.client.Identities(), model.At(in.now()))
@@ -126,8 +127,18 @@ func (p *Plan) problem(ctx context.Context, what string, err error) error {
 	return nil
 }
 
+// byRepository gives the projects of repositories.
+func byRepository(projects []Project, owners map[int64]string) map[int64]Project {
+	out := map[int64]Project{}
+	for id, name := range owners {
+		i := slices.IndexFunc(projects, func(p Project) bool { return p.Name == name })
+		out[id] = projects[i]
+	}
+	return out
+}
+
 // measure plans repositories by a probe of them all.
-func (in *Ingest) measure(ctx context.Context, repos []model.Repository, owners map[int64]string, plan *Plan) error {
+func (in *Ingest) measure(ctx context.Context, repos []model.Repository, owners map[int64]Project, plan *Plan) error {
 	probes := in.client.Probe(ctx, repos)
 	if len(probes) != len(repos) {
 		return errors.New("a probe gave another number of answers than was asked for")
@@ -141,7 +152,7 @@ func (in *Ingest) measure(ctx context.Context, repos []model.Repository, owners 
 			continue
 		}
 		out := PlanRepository{
-			Project: owners[repo.ID], Owner: repo.Owner, Name: repo.Name, Archived: repo.Archived,
+			Project: owners[repo.ID].Name, Owner: repo.Owner, Name: repo.Name, Archived: repo.Archived,
 			Complete: in.mirror != nil && in.mirror.Complete(repo.ID) != 0, Identity: in.homeOf(repo),
 		}
 		together[out.Identity]++
@@ -150,6 +161,7 @@ func (in *Ingest) measure(ctx context.Context, repos []model.Repository, owners 
 		} else {
 			out.Streams = planFirst(&probes[i], plan, out.Identity)
 		}
+		out.Streams = append(out.Streams, in.planHistory(ctx, repo, &probes[i], owners[repo.ID].Needs, plan, out.Identity)...)
 		plan.Repositories = append(plan.Repositories, out)
 	}
 	for identity, n := range together {

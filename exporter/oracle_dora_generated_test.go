@@ -37,7 +37,6 @@ func newDoraSandbox(t testing.TB, at time.Time, cases []doraCase) *sandbox {
 	s.write(s.config, fmt.Sprintf("github: {api_url: %q, tokens: [{token_env: T}]}\nwindows: [7d, 90d]\nquantiles: [0, 0.5, 0.9]\nprojects:\n%s",
 		s.github.APIURL(), projects.String()))
 	s.command("mirror", "sync")
-	s.seed("mirror", all...)
 	return s
 }
 

@@ -126,7 +126,7 @@ var incidentStories = []doraStoryCase{
 		s.issue("cid", h(1)).labeled(h(2), "severity/2").labeled(h(3), "incident").labeled(h(4), "severity/1").unlabeled(h(5), "severity/1").closed(h(6), "completed")
 		s.incident(h(7)).labeled(h(8), "severity/1").labeled(h(9), "severity/2")
 		s.incident(h(9)).labeled(h(9), "severity/2")
-		s.issue("cid", h(10)).closed(h(11), "completed").labeled(h(12), "incident")                               // never while open
+		s.issue("cid", h(10)).closed(h(11), "completed").labeled(h(12), "incident")                                // never while open
 		s.issue("cid", h(10)).closed(h(11), "completed").labeled(h(12), "incident").on(h(13), githubtest.Reopened) // from now on
 		s.incident(h(14)).unlabeled(h(15), "incident")
 		s.incident(h(14)).unlabeled(h(14), "incident")

@@ -56,6 +56,7 @@ type writer struct {
 	closed  bool
 	merged  bool
 	labels  map[string]bool
+	asked   map[string]bool
 	reviews []int64
 	next    int64
 	heads   int
@@ -70,7 +71,7 @@ func newScript(r *rand.Rand, n int) *script {
 			kind: model.Kind(1 + r.IntN(2)), number: n, author: people[r.IntN(len(people))],
 			born: t0 + model.Instant(r.IntN(30*day)), oid: fmt.Sprintf("%08x%032x", r.Uint32(), n),
 		},
-		r: r, labels: map[string]bool{}, next: int64(n) * 1000,
+		r: r, labels: map[string]bool{}, asked: map[string]bool{}, next: int64(n) * 1000,
 	}
 	w.now = w.born
 	if w.kind == model.PullRequest {
@@ -119,7 +120,8 @@ func (w *writer) act() {
 	}
 	switch w.r.IntN(6) {
 	case 0, 1, 2:
-		w.event(model.Event{Kind: model.Commented, Actor: w.anyone()}, nil)
+		text := []string{"", "/lgtm", "/retest", "/lgtm\n/retest"}[w.r.IntN(4)]
+		w.event(model.Event{Kind: model.Commented, Actor: w.anyone(), Text: text}, nil)
 	case 3, 4:
 		w.label([]string{"kind/a", "kind/b", "bug", "x", "y"}[w.r.IntN(5)])
 	case 5:
@@ -157,7 +159,9 @@ func (w *writer) closeOrReopen() {
 }
 
 func (w *writer) actPull() {
-	switch w.r.IntN(9) {
+	switch w.r.IntN(11) {
+	case 9, 10:
+		w.request([]string{"bob", "carol", "renovate", "team:core"}[w.r.IntN(4)])
 	case 0, 1:
 		w.review()
 	case 2:
@@ -188,6 +192,18 @@ func (w *writer) review() {
 		c := model.ReviewComment{ID: id, Review: id, ReplyTo: int64(w.r.IntN(2)), Author: by, CreatedAt: at - model.Instant(w.r.IntN(100))}
 		w.do(func(it *model.Item) { it.ReviewComments = append(it.ReviewComments, c) })
 	}
+}
+
+// request asks for a review, or no longer, in a second of its own: in which
+// order a request and its answer come is told by their seconds alone.
+func (w *writer) request(ref string) {
+	w.now++
+	kind := model.ReviewRequested
+	if w.asked[ref] = !w.asked[ref]; !w.asked[ref] {
+		kind = model.ReviewRequestRemoved
+	}
+	w.event(model.Event{Kind: kind, Actor: w.author, Ref: ref}, nil)
+	w.now++
 }
 
 // dismiss dismisses a review: GitHub then shows it as dismissed.

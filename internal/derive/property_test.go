@@ -29,6 +29,7 @@ func worlds(t *testing.T, n int, f func(r *rand.Rand, rules Rules, scripts []*sc
 		rules.Windows = []time.Duration{time.Hour, 24 * time.Hour, 30 * 24 * time.Hour}
 		rules.Native = seed%2 == 0
 		rules.SeriesLimit = r.IntN(12)
+		rules.States, rules.Events = randomStates(r), randomEvents(r)
 		var scripts []*script
 		for n := range 1 + r.IntN(30) {
 			scripts = append(scripts, newScript(r, n+1))

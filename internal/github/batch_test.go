@@ -42,7 +42,7 @@ func TestProbe(t *testing.T) {
 			t.Errorf("%s: %v, want %v", got[i].NodeID, got[i].Err, want)
 		}
 	}
-	want := Probe{NodeID: "R_old", Repository: repositoryRecord(4), Issues: Watermark{Count: 5, UpdatedAt: jan2}}
+	want := Probe{NodeID: "R_old", Repository: repositoryRecord(4), Watched: true, Issues: Watermark{Count: 5, UpdatedAt: jan2}}
 	if diff := cmp.Diff(want, got[3]); diff != "" {
 		t.Error(diff)
 	}
@@ -71,7 +71,7 @@ func probeElement(id string) string {
 }
 
 // noHistory is what a probe finds of a repository that neither released nor deployed.
-const noHistory = `,"latestRelease":null,"deployments":{"totalCount":0,"nodes":[]}`
+const noHistory = `,"releases":{"totalCount":0,"nodes":[]},"deployments":{"totalCount":0,"nodes":[]}`
 
 func TestBatchesAreHalvedDownToTheCulprit(t *testing.T) {
 	for _, test := range []struct {
@@ -333,15 +333,15 @@ func TestProbeOfHistory(t *testing.T) {
 		want                Probe
 	}{
 		{
-			"both", `,"latestRelease":{"updatedAt":"2024-01-02T00:00:00Z"},"deployments":{"totalCount":3,"nodes":[{"updatedAt":"2024-01-01T00:00:00Z"}]}`, "",
-			Probe{Releases: Watermark{Count: 1, UpdatedAt: jan2}, Deployments: Watermark{Count: 3, UpdatedAt: jan1}},
+			"both", `,"releases":{"totalCount":2,"nodes":[{"updatedAt":"2024-01-02T00:00:00Z"}]},"deployments":{"totalCount":3,"nodes":[{"updatedAt":"2024-01-01T00:00:00Z"}]}`, "",
+			Probe{Releases: Watermark{Count: 2, UpdatedAt: jan2}, Deployments: Watermark{Count: 3, UpdatedAt: jan1}},
 		},
 		{
-			"denied", `,"latestRelease":null,"deployments":null`, denied("latestRelease") + "," + denied("deployments"),
+			"denied", `,"releases":null,"deployments":null`, denied("releases") + "," + denied("deployments"),
 			Probe{Releases: Watermark{Denied: true}, Deployments: Watermark{Denied: true}},
 		},
 		{
-			"one denied", `,"latestRelease":null,"deployments":null`, denied("deployments"),
+			"one denied", `,"releases":{"totalCount":0,"nodes":[]},"deployments":null`, denied("deployments"),
 			Probe{Deployments: Watermark{Denied: true}},
 		},
 	} {
@@ -349,7 +349,7 @@ func TestProbeOfHistory(t *testing.T) {
 			fake := answers(answer(200, `{"data":{"nodes":[`+node(test.inner)+`]},"errors":[`+test.errors+`]}`, "Date", someDay))
 			asked := repositoryRecord(1)
 			got := newTestClient(t, fake).Probe(t.Context(), []model.Repository{asked})
-			test.want.NodeID, test.want.Head, test.want.Repository = asked.NodeID, "c0ffee", asked
+			test.want.NodeID, test.want.Head, test.want.Repository, test.want.Watched = asked.NodeID, "c0ffee", asked, true
 			test.want.Repository.DefaultBranch = "main"
 			if diff := cmp.Diff([]Probe{test.want}, got); diff != "" {
 				t.Error(diff)
@@ -362,4 +362,32 @@ func TestProbeOfHistory(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
+}
+
+// Watchers are counted where that costs nothing, and else stay as they were.
+func TestProbeOfWatchers(t *testing.T) {
+	for n, counted := range map[int]bool{1: true, WatchedBatch: true, WatchedBatch + 1: false, ProbeBatch: false} {
+		fake := answerNodes("", 100, nil, func(id string) string {
+			if counted {
+				return probeElement(id)
+			}
+			return strings.Replace(probeElement(id), `,"watchers":{"totalCount":1}`, "", 1)
+		})
+		repos := repositories(n)
+		for i := range repos {
+			repos[i].Watchers = 9
+		}
+		for _, p := range newTestClient(t, fake).Probe(t.Context(), repos) {
+			want := int64(9)
+			if counted {
+				want = 1
+			}
+			if p.Err != nil || p.Watched != counted || p.Repository.Watchers != want {
+				t.Fatalf("of %d: %+v", n, p)
+			}
+		}
+		if asked := strings.Contains(fake.requests[0].Query, "watchers"); asked != counted {
+			t.Errorf("%d repositories: watchers asked for is %v", n, asked)
+		}
+	}
 }

@@ -161,7 +161,8 @@ func TestDocumentsAreValidAndCostOnePoint(t *testing.T) {
 		}},
 		{"OwnerRepositories", 1 + 100, 100, func(ctx context.Context, c *Client) { _, _ = c.Repositories(ctx, "octo") }},
 		{"Repository", 1, 0, func(ctx context.Context, c *Client) { _, _ = c.Repository(ctx, "octo", "demo") }},
-		{"Probe", 37 * 4, 37 * 3, func(ctx context.Context, c *Client) { _ = c.Probe(ctx, repositories(ProbeBatch)) }},
+		{"Probe", 37 * 4, 37 * 4, func(ctx context.Context, c *Client) { _ = c.Probe(ctx, repositories(ProbeBatch)) }},
+		{"Probe", 29 * 5, 29 * 4, func(ctx context.Context, c *Client) { _ = c.Probe(ctx, repositories(WatchedBatch)) }},
 		{"IssuesPage", 1 + 40*3, 40 + 40*(20+50), func(ctx context.Context, c *Client) { _, _ = c.Issues(ctx, full) }},
 		{"PullsPage", 1 + 25*5, 25 + 25*(20+5+20+50), func(ctx context.Context, c *Client) { _, _ = c.PullRequests(ctx, full) }},
 		{

@@ -10,6 +10,7 @@ import "github.com/github-dev-exporter/github-dev-exporter/internal/model"
 const (
 	OwnerPageSize   = 100 // repositories of an owner
 	ProbeBatch      = 37  // repositories of one probe
+	WatchedBatch    = 29  // repositories of one probe that counts watchers too
 	IssuePageSize   = 40
 	PullPageSize    = 25
 	ItemsBatch      = 18  // items read again by node id
@@ -39,13 +40,15 @@ type Watermark struct {
 type Probe struct {
 	NodeID     string // as it was asked for
 	Repository model.Repository
-	Issues     Watermark
-	Pulls      Watermark
-	// Releases is the latest release, drafts and pre-releases left out: a fifth list
-	// would cost another point for 37 repositories.
-	Releases Watermark
-	// Deployments are ordered by creation, so that the update told of is that of
-	// the newest one.
+	// Watched is set where the watchers were counted now. That costs as much as
+	// one of the lists, so only probes of few repositories do; otherwise
+	// Repository has those that it was asked for with.
+	Watched bool
+	Issues  Watermark
+	Pulls   Watermark
+	// Releases and Deployments are ordered by creation, so that the update told of
+	// is that of the newest one.
+	Releases    Watermark
 	Deployments Watermark
 	Head        string // of the default branch; "" where that is empty
 	Err         error  // of this repository alone

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
@@ -17,7 +18,7 @@ type rawProbe struct {
 	Issues   *list[rawAge] `json:"issues"`
 	Pulls    *list[rawAge] `json:"pullRequests"`
 
-	Latest      *rawAge       `json:"latestRelease"`
+	Releases    *list[rawAge] `json:"releases"`
 	Deployments *list[rawAge] `json:"deployments"`
 }
 
@@ -107,6 +108,9 @@ func (c *Client) probeAt(ctx context.Context, tok *token, some []*probing) {
 		if i < len(probes) {
 			p.probe = probes[i]
 		}
+		if !p.probe.Watched {
+			p.probe.Repository.Watchers = p.call.repo.Watchers
+		}
 		c.probed(tok, p)
 	}
 }
@@ -145,7 +149,11 @@ func (c *Client) probe(ctx context.Context, tok *token, some []*probing) ([]Prob
 	}
 	what := probeCall(len(some))
 	what.at = tok
-	err := c.query(ctx, what, document(what.query), map[string]any{"ids": ids}, func(r *reply) (err error) {
+	text := document(what.query)
+	if len(some) <= WatchedBatch {
+		text = strings.Replace(text, "issues(", "watchers { totalCount } issues(", 1)
+	}
+	err := c.query(ctx, what, text, map[string]any{"ids": ids}, func(r *reply) (err error) {
 		probes, err = readProbes(r, ids)
 		return err
 	})
@@ -184,9 +192,9 @@ func readProbes(r *reply, ids []string) ([]Probe, error) {
 	return probes, nil
 }
 
-// optional are the parts of a probe that a repository is read without where the
+// optional are the lists of a probe that a repository is read without where the
 // token may not see them.
-var optional = []string{"latestRelease", "deployments"}
+var optional = []string{"releases", "deployments"}
 
 // withoutDenials gives the answer without the errors that say of such a list
 // that it may not be seen, and names these lists by element.
@@ -209,6 +217,9 @@ func (raw *rawProbe) read(p *Probe, denied []string, readAt model.Instant) (e *E
 	if raw == nil || raw.TypeName != "Repository" {
 		return failure(reasonNotFound, "no such repository, or not to be seen with this token")
 	}
+	if p.Watched = raw.Watchers != nil; !p.Watched {
+		raw.Watchers = &count{}
+	}
 	if p.Repository, e = raw.repository(readAt); e != nil {
 		return e
 	}
@@ -225,7 +236,7 @@ func (raw *rawProbe) read(p *Probe, denied []string, readAt model.Instant) (e *E
 	}{
 		{"issues", raw.Issues, &p.Issues},
 		{"pullRequests", raw.Pulls, &p.Pulls},
-		{"latestRelease", raw.Latest.list(), &p.Releases},
+		{"releases", raw.Releases, &p.Releases},
 		{"deployments", raw.Deployments, &p.Deployments},
 	} {
 		if l.mark.Denied = slices.Contains(denied, l.name); l.mark.Denied {
@@ -236,14 +247,6 @@ func (raw *rawProbe) read(p *Probe, denied []string, readAt model.Instant) (e *E
 		}
 	}
 	return nil
-}
-
-// list makes a list of what is at most one.
-func (raw *rawAge) list() *list[rawAge] {
-	if raw == nil {
-		return &list[rawAge]{}
-	}
-	return &list[rawAge]{TotalCount: 1, Nodes: []*rawAge{raw}}
 }
 
 // watermark reads the newest update of a connection.

@@ -23,9 +23,13 @@ func (p *pass) releases(ctx context.Context) error {
 	return p.releaseList().follow(ctx, false)
 }
 
-// sweepReleases reads all of them, since edits, and releases that are not the
-// latest, move no probe.
-func (p *pass) sweepReleases(ctx context.Context) error { return p.releaseList().follow(ctx, true) }
+// sweepReleases reads all of them once a week, since edits move no probe.
+func (p *pass) sweepReleases(ctx context.Context) error {
+	if !p.weekly(streamReleases) {
+		return nil
+	}
+	return p.releaseList().follow(ctx, true)
+}
 
 func (p *pass) releaseList() *catalog[model.Release] {
 	return &catalog[model.Release]{

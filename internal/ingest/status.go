@@ -129,6 +129,9 @@ func (r *repository) sizes(stream string, records map[string]int) (stored, total
 		}
 	case streamReleases:
 		stored = records["release"]
+		if r.probe != nil {
+			total = r.probe.Releases.Count
+		}
 	case streamTags:
 		stored = records["tag"]
 	case streamRuns:

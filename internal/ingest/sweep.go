@@ -87,6 +87,9 @@ func (p *pass) sweepOn(ctx context.Context) error {
 	if err := p.sweepHistory(ctx); err != nil {
 		return err
 	}
+	if err := p.countWatchers(ctx); err != nil {
+		return err
+	}
 	return p.finishSweep()
 }
 
@@ -273,6 +276,19 @@ func (p *pass) suspectAll(jobs []mirror.Job) error {
 		}
 		return nil
 	})
+}
+
+// countWatchers asks for the watchers where the probes are of too many
+// repositories to do so.
+func (p *pass) countWatchers(ctx context.Context) error {
+	if p.probe.Watched {
+		return nil
+	}
+	probe := p.in.client.Probe(ctx, []model.Repository{p.repo})[0]
+	if probe.Err != nil || probe.Repository.Watchers == p.repo.Watchers {
+		return probe.Err
+	}
+	return p.in.changedRepository(p.r, probe.Repository)
 }
 
 // finishSweep ends a sweep.

@@ -21,6 +21,15 @@ type life struct {
 	reviews []ReviewComment
 	deleted []Instant // times at which the item was absent when looked for
 	length  Instant
+	texts   [][2]string // of each comment, before and after it is edited
+}
+
+func randomText(r *rand.Rand) string {
+	var text string
+	for range r.IntN(3) {
+		text += []string{"/lgtm", "@bot go", "words", "/hold"}[r.IntN(4)] + "\n"
+	}
+	return text
 }
 
 // randomLife makes a pull request that changes at random instants of its life.
@@ -46,6 +55,7 @@ func randomLife(r *rand.Rand) life {
 		if r.IntN(4) == 0 {
 			end = at + Instant(r.IntN(40))
 		}
+		l.texts = append(l.texts, [2]string{randomText(r), randomText(r)})
 		l.events, l.seen, l.ends = append(l.events, e), append(l.seen, at), append(l.ends, end)
 		l.reviews = append(l.reviews, ReviewComment{ID: int64(i), CreatedAt: at, UpdatedAt: at, Author: Actor{Login: "dan"}})
 	}
@@ -89,6 +99,12 @@ func (l life) read(r *rand.Rand, at Instant) []Item {
 		whole.ReviewComments = append(whole.ReviewComments, l.reviews[i])
 		if e.Kind == Reviewed && at > 60 {
 			e.State, e.UpdatedAt = Dismissed, 60
+		}
+		if e.Kind == Commented {
+			e.Text = l.texts[i][0]
+			if edit := e.At + 10; at >= edit {
+				e.Text, e.UpdatedAt = l.texts[i][1], edit
+			}
 		}
 		if r.IntN(4) == 0 {
 			e.Actor = Actor{}
@@ -232,6 +248,21 @@ func TestMerge(t *testing.T) {
 		name:  "a renamed author is taken over",
 		reads: []Item{{Number: 1, UpdatedAt: 5, ReadAt: 9, Author: ann}, {Number: 1, UpdatedAt: 6, ReadAt: 10, Author: bob}},
 		want:  Item{Number: 1, UpdatedAt: 6, ReadAt: 10, Author: bob},
+	}, {
+		name: "the commands that a comment had stay when it is edited, whichever is read first",
+		reads: []Item{
+			{Number: 1, ReadAt: 9, Events: []Event{{ID: "c1", Text: "/hold\nwell", UpdatedAt: 7}}},
+			{Number: 1, ReadAt: 8, Events: []Event{{ID: "c1", Text: "/lgtm\n/hold\nhm", UpdatedAt: 6}}},
+			{Number: 1, ReadAt: 8, Events: []Event{{ID: "c1", Text: "@bot do", UpdatedAt: 5}}},
+		},
+		want: Item{Number: 1, ReadAt: 9, Events: []Event{{ID: "c1", Text: "/hold\nwell", Before: []string{"/lgtm", "@bot do"}, UpdatedAt: 7}}},
+	}, {
+		name: "a command that is written again is the text's",
+		reads: []Item{
+			{Number: 1, ReadAt: 8, Events: []Event{{ID: "c1", Text: "/hold", Before: []string{"/lgtm"}, UpdatedAt: 6}}},
+			{Number: 1, ReadAt: 9, Events: []Event{{ID: "c1", Text: "/lgtm\n/hold", UpdatedAt: 7}}},
+		},
+		want: Item{Number: 1, ReadAt: 9, Events: []Event{{ID: "c1", Text: "/lgtm\n/hold", UpdatedAt: 7}}},
 	}, {
 		name: "a dismissed review keeps the state of its submission",
 		reads: []Item{

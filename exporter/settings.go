@@ -23,6 +23,7 @@ type settings struct {
 
 func newSettings(valid Valid, groups map[string]bool) (*settings, error) {
 	s := &settings{config: valid.config, rules: map[string]derive.Rules{}}
+	s.builder = collector.NewBuilder(s.collectorOptions(groups))
 	for _, p := range s.config.Projects {
 		rules, err := s.projectRules(p)
 		if err != nil {
@@ -30,10 +31,9 @@ func newSettings(valid Valid, groups map[string]bool) (*settings, error) {
 		}
 		s.rules[p.Name] = rules
 		s.projects = append(s.projects, ingest.Project{
-			Name: p.Name, Repositories: p.Repositories, Exclude: p.Exclude, Needs: needs(p, rules),
+			Name: p.Name, Repositories: p.Repositories, Exclude: p.Exclude, Needs: s.needs(p, rules),
 		})
 	}
-	s.builder = collector.NewBuilder(s.collectorOptions(groups))
 	return s, nil
 }
 

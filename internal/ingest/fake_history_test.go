@@ -18,7 +18,8 @@ type fakeHistory struct {
 	releases    []model.Release
 	tags        []model.Tag
 	runs        []github.Run // the newest first
-	pageSize    int          // 0: all at once
+	milestones  []model.Milestone
+	pageSize    int // 0: all at once
 }
 
 // slice gives a page of a list, and where it ends.
@@ -202,6 +203,22 @@ func (f *fake) RunJobs(ctx context.Context, repo model.Repository, suites []stri
 		out = append(out, github.RunJobs{Suite: s, Jobs: 1})
 	}
 	return out, nil
+}
+
+func (f *fake) Milestones(ctx context.Context, repo model.Repository, after string) (page github.MilestonePage, err error) {
+	h, err := f.historyOf(ctx, "milestones", repo, after)
+	if err != nil {
+		return page, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	rows, info := slice(h, h.milestones, after)
+	page.PageInfo = info
+	for _, m := range rows {
+		m.ReadAt = info.ServerTime
+		page.Milestones = append(page.Milestones, m)
+	}
+	return page, nil
 }
 
 // probe says how far the history has moved.

@@ -16,7 +16,7 @@ import (
 // has one stream.
 var historyDuties = map[duty]string{
 	dutyDeployments: streamDeployments, dutyReleases: streamReleases, dutyTags: streamTags,
-	dutyRuns: streamRuns, dutyBranch: streamBranch,
+	dutyRuns: streamRuns, dutyBranch: streamBranch, dutyMilestones: streamMilestones,
 }
 
 // historySteps are what does them, in their order: commits are read for what
@@ -30,6 +30,7 @@ var historySteps = []struct {
 	{dutyTags, (*pass).tags},
 	{dutyRuns, (*pass).runs},
 	{dutyBranch, (*pass).branch},
+	{dutyMilestones, (*pass).milestones},
 }
 
 // needed gives what the repository's project needs of its history.
@@ -166,7 +167,7 @@ func (s *scheduler) nextTurn(r *repository, d duty, after time.Time) time.Time {
 		return time.Time{}
 	}
 	switch {
-	case r.isDenied(historyDuties[d]), d == dutyTags, d == dutyDeployments && r.openDeployments() > 0:
+	case r.isDenied(historyDuties[d]), d == dutyTags, d == dutyMilestones, d == dutyDeployments && r.openDeployments() > 0:
 		return slot(r.id, s.hourly(r), after)
 	case d == dutyRuns:
 		return slot(r.id, s.runsEvery(r), after)
@@ -218,11 +219,11 @@ func (p *pass) endless(stream string, page github.PageInfo, after string) error 
 }
 
 // unmovedHistory notes that the streams of the history in which nothing moved
-// are up to date. Runs have no probe.
+// are up to date. Runs and milestones have no probe.
 func (in *Ingest) unmovedHistory(r *repository, at model.Instant) {
 	needs := r.needed()
 	for d, stream := range historyDuties {
-		if d != dutyRuns && needs.has(stream) && r.healthy(stream) && !r.behindIn(d) {
+		if d != dutyRuns && d != dutyMilestones && needs.has(stream) && r.healthy(stream) && !r.behindIn(d) {
 			r.succeeded(stream, at)
 		}
 	}

@@ -40,6 +40,7 @@ type Client interface {
 	Runs(ctx context.Context, req github.RunsRequest) (github.RunsPage, error)
 	RunAttempt(ctx context.Context, repo model.Repository, id int64, attempt int) (github.Run, error)
 	RunJobs(ctx context.Context, repo model.Repository, suites []string) ([]github.RunJobs, error)
+	Milestones(ctx context.Context, repo model.Repository, after string) (github.MilestonePage, error)
 	Exists(ctx context.Context, repo model.Repository, number int) (github.Existence, error)
 	Identities() []github.IdentityStatus
 	Home(repo model.Repository) string

@@ -25,6 +25,7 @@ const (
 	dutyTags                    // tags
 	dutyRuns                    // workflow runs
 	dutyBranch                  // commits, also after one of these has found what they are needed for
+	dutyMilestones              // milestones, also after items were read
 	dutyComments                // edited comments
 	dutyQueues                  // items to be read again, gaps, items that may be gone
 	dutySweep                   // everything compared
@@ -102,7 +103,7 @@ func (in *Ingest) pass(ctx context.Context, r *repository, due [duties]bool, onc
 // do does the duties that are due, one after the other.
 func (p *pass) do(ctx context.Context, due [duties]bool) (out outcome) {
 	steps := [duties]func(context.Context) error{
-		p.items, p.deployments, p.releases, p.tags, p.runs, p.branch, p.comments, p.work, p.sweep, p.reviews,
+		p.items, p.deployments, p.releases, p.tags, p.runs, p.branch, p.milestones, p.comments, p.work, p.sweep, p.reviews,
 	}
 	stop := p.r.broken
 	for d, step := range steps {
@@ -133,6 +134,8 @@ func (p *pass) follows(d duty) bool {
 	case dutyBranch:
 		needs := p.r.needed()
 		return p.grown || p.moved && len(needs.Merges) > 0
+	case dutyMilestones:
+		return len(p.fresh) > 0
 	}
 	return false
 }

@@ -28,12 +28,13 @@ const (
 	streamTags           = "tags"
 	streamRuns           = "workflow_runs"
 	streamBranch         = "branch" // commits
+	streamMilestones     = "milestones"
 )
 
 // streams is the order in which they are shown.
 var streams = []string{
 	streamProbe, streamIssues, streamPulls, streamReviewComments, streamComments,
-	streamDeployments, streamReleases, streamTags, streamRuns, streamBranch, streamSweep, streamQueues,
+	streamDeployments, streamReleases, streamTags, streamRuns, streamBranch, streamMilestones, streamSweep, streamQueues,
 }
 
 // repository is what is known of one repository while the process runs. Its

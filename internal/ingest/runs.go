@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/mirror"
@@ -249,7 +250,7 @@ func (l *runList) store(rows []github.Run) error {
 		if changed, err = b.tx.PutRuns(runs); err != nil {
 			return err
 		}
-		if changed > 0 {
+		if changed > 0 && slices.ContainsFunc(runs, l.needs.deploys) {
 			if err := b.wantCommits(); err != nil {
 				return err
 			}
@@ -260,6 +261,11 @@ func (l *runList) store(rows []github.Run) error {
 		l.dirty = dirty // there is nothing to show
 	}
 	return err
+}
+
+// deploys reports whether a run is a deployment.
+func (n *Needs) deploys(run model.Run) bool {
+	return n.Workflows.Deploys != nil && n.Workflows.Deploys(run.Workflow)
 }
 
 // stored gives the attempts of runs that are stored.

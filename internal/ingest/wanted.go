@@ -108,12 +108,14 @@ func (p *pass) tagged(needs *Needs, add func(oid string)) error {
 }
 
 func (p *pass) ran(needs *Needs, add func(oid string)) error {
-	if needs.Workflows.Match == nil {
+	if needs.Workflows.Deploys == nil {
 		return nil
 	}
 	all, err := p.in.mirror.Runs(p.r.id)
 	for _, r := range slices.Backward(all) {
-		add(r.OID)
+		if needs.deploys(r) {
+			add(r.OID)
+		}
 	}
 	return err
 }

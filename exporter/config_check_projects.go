@@ -105,6 +105,9 @@ func (c *checker) environments(key string, p ProjectConfig) {
 	if len(p.Environments) == 0 {
 		c.bad(key+".environments", "is empty; name at least one: {production: [production, prod]}")
 	}
+	if n := len(p.Environments); n > derive.MaxEnvironments {
+		c.bad(key+".environments", "has %d environments; name at most %d, a glob may stand for many of GitHub's", n, derive.MaxEnvironments)
+	}
 	for _, name := range slices.Sorted(maps.Keys(p.Environments)) {
 		at := join(key+".environments", name)
 		c.name(at, "environment", name)

@@ -1,11 +1,32 @@
 package exporter
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
+
+// TestTooManyEnvironments is what figures cannot number.
+func TestTooManyEnvironments(t *testing.T) {
+	list := func(n int) string {
+		var names []string
+		for i := range n {
+			names = append(names, fmt.Sprintf("e%d: [x]", i))
+		}
+		return "projects: {mine: {repositories: [o/r], deployments: [{source: deployments}], environments: {" + strings.Join(names, ", ") + "}}}\n"
+	}
+	for n, want := range map[int]string{
+		255: "",
+		256: "c.yml:1:78: projects.mine.environments: has 256 environments; name at most 255, a glob may stand for many of GitHub's",
+	} {
+		_, err := ParseConfig("c.yml", []byte(list(n))).Validate(Environment{Getenv: func(string) (string, bool) { return "x", true }})
+		if got := fmt.Sprint(err); err == nil && want != "" || err != nil && got != want {
+			t.Errorf("%d environments: %v, want %q", n, err, want)
+		}
+	}
+}
 
 // TestProblems holds each kind of bad input against the lines it yields.
 func TestProblems(t *testing.T) {

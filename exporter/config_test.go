@@ -140,9 +140,7 @@ func TestContractConfig(t *testing.T) {
 		keys = append(keys, w.Key)
 	}
 	want := []string{
-		"projects.kubernetes.workflows", "projects.kubernetes.environments", "projects.kubernetes.deployments",
-		"projects.kubernetes.incidents", "projects.kubernetes.incident_window",
-		"intervals.workflow_runs", "webhook", "events", "alertmanager",
+		"projects.kubernetes.workflows", "webhook", "events", "alertmanager",
 	}
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)

@@ -11,7 +11,7 @@ type Config struct {
 	GitHub       GitHubConfig       `yaml:"github" help:"Where GitHub is and with which tokens it is read."`
 	Mirror       MirrorConfig       `yaml:"mirror" help:"The local copy of what was read."`
 	Projects     []ProjectConfig    `yaml:"projects" keyed:"a project's name, the value of the label project" help:"Named sets of repositories. A repository belongs to one project."`
-	Windows      []Duration         `yaml:"windows" help:"Windows of the quantile gauges and, later, of the DORA gauges: days such as 7d, 30d, 90d."`
+	Windows      []Duration         `yaml:"windows" help:"Windows of the quantile gauges and of the DORA gauges: days such as 7d, 30d, 90d."`
 	Quantiles    []float64          `yaml:"quantiles,flow" help:"Quantiles of the quantile gauges, each from 0 to 1."`
 	Histograms   string             `yaml:"histograms" enum:"classic,native,both" help:"How histograms are exported: with classic buckets, as native histograms, or both."`
 	SeriesLimit  int                `yaml:"series_limit" help:"How many series one family of one repository may have; what exceeds it is counted under the label value other."`
@@ -62,17 +62,17 @@ type ProjectConfig struct {
 	Bots           []string            `yaml:"bots,omitempty" default:"none" help:"Logins, globs or re:PATTERN to treat as bots besides GitHub's own type Bot and the suffix [bot]."`
 	Labels         []string            `yaml:"labels,omitempty" default:"none" help:"Names and globs of the labels that may become series; all others are other."`
 	Workflows      []string            `yaml:"workflows,omitempty" soon:"workflow runs" default:"none" help:"Names and globs of the workflow files that become series."`
-	Environments   map[string][]string `yaml:"environments" soon:"deployments" help:"Environments by name, each with the names and globs that GitHub's deployments use for it."`
-	Deployments    []DeploymentConfig  `yaml:"deployments" soon:"deployments" default:"deployments, then releases" help:"What is a deployment, in order of preference."`
-	Incidents      []IncidentConfig    `yaml:"incidents,omitempty" soon:"incidents" default:"none" help:"What is an incident."`
-	IncidentWindow Duration            `yaml:"incident_window" soon:"incidents" help:"How far back an incident that names nothing may blame a deployment."`
+	Environments   map[string][]string `yaml:"environments" help:"Environments by name, each with the names and globs that GitHub's deployments use for it."`
+	Deployments    []DeploymentConfig  `yaml:"deployments" default:"deployments, then releases" help:"What is a deployment, in order of preference."`
+	Incidents      []IncidentConfig    `yaml:"incidents,omitempty" default:"none" help:"What is an incident."`
+	IncidentWindow Duration            `yaml:"incident_window" help:"How far back an incident that names nothing may blame a deployment."`
 	States         []StateConfig       `yaml:"states,omitempty" default:"none" help:"States whose items, ages and dwell times are exported."`
 	Events         []EventConfig       `yaml:"events,omitempty" default:"none" help:"Events that are counted."`
 }
 
 // DeploymentConfig is one source of deployments.
 type DeploymentConfig struct {
-	Source      string `yaml:"source" default:"required" enum:"deployments,workflow,releases,tags,merges,events" help:"Where deployments are read from."`
+	Source      string `yaml:"source" default:"required" enum:"deployments,workflow,releases,tags,merges,events" help:"Where deployments are read from; nothing gives events yet."`
 	Workflow    string `yaml:"workflow,omitempty" default:"none" help:"File name of the workflow; of source workflow only."`
 	Environment string `yaml:"environment,omitempty" default:"production" help:"The environment it deploys to; of workflow, releases, tags and merges."`
 	Match       string `yaml:"match,omitempty" default:"all" help:"Regular expression of the tags' names; of source tags only."`
@@ -81,7 +81,7 @@ type DeploymentConfig struct {
 
 // IncidentConfig is one source of incidents.
 type IncidentConfig struct {
-	Source   string   `yaml:"source" default:"required" enum:"issues,reverts,alertmanager,events" help:"Where incidents are read from."`
+	Source   string   `yaml:"source" default:"required" enum:"issues,reverts,alertmanager,events" help:"Where incidents are read from; nothing gives alertmanager and events yet."`
 	Labels   []string `yaml:"labels,omitempty" default:"none" help:"Labels that make an issue an incident; of source issues only."`
 	Severity string   `yaml:"severity,omitempty" default:"none" help:"Name or glob of the labels that tell the severity; of source issues only."`
 }
@@ -106,7 +106,7 @@ type EventConfig struct {
 type IntervalsConfig struct {
 	Probe        Duration `yaml:"probe" help:"How often each repository is asked whether anything changed."`
 	Comments     Duration `yaml:"comments" help:"How often edited comments are looked for."`
-	WorkflowRuns Duration `yaml:"workflow_runs" soon:"workflow runs" help:"How often workflow runs are read."`
+	WorkflowRuns Duration `yaml:"workflow_runs" help:"How often new and changed workflow runs are asked for."`
 	Sweep        Duration `yaml:"sweep" help:"How often everything is compared with GitHub, to find what was deleted or transferred."`
 	RateLimits   Duration `yaml:"rate_limits" help:"How often the tokens' limits are read."`
 }

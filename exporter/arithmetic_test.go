@@ -35,6 +35,7 @@ type factItem struct {
 	PR *struct {
 		Additions, Deletions int
 		StatsUnknown         bool
+		MergeOID             string
 		Commits              []struct{ OID string }
 		Reviews              []struct {
 			Author, State string
@@ -44,9 +45,21 @@ type factItem struct {
 	}
 }
 
-// readFacts reads the dataset's items, or skips where it is absent; under CI
-// its absence fails.
+// readFacts reads the dataset's items.
 func readFacts(t *testing.T) []factItem {
+	t.Helper()
+	var items []factItem
+	for _, line := range readLines[struct{ Item *factItem }](t) {
+		if line.Item != nil {
+			items = append(items, *line.Item)
+		}
+	}
+	return items
+}
+
+// readLines reads every line of the dataset, or skips where it is absent; under
+// CI its absence fails.
+func readLines[T any](t *testing.T) []T {
 	t.Helper()
 	f, err := os.Open(realDataset)
 	if errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") == "" {
@@ -60,22 +73,20 @@ func readFacts(t *testing.T) []factItem {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var items []factItem
+	var read []T
 	lines := bufio.NewScanner(unzipped)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
-		var line struct{ Item *factItem }
+		var line T
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 			t.Fatal(err)
 		}
-		if line.Item != nil {
-			items = append(items, *line.Item)
-		}
+		read = append(read, line)
 	}
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return items
+	return read
 }
 
 // at gives when an event of the kind happened, zero if never.

@@ -41,9 +41,8 @@ func newDoraSandbox(t testing.TB, at time.Time, cases []doraCase) *sandbox {
 }
 
 // doraAgree holds the series of all cases as of an instant against the oracle.
-func (s *sandbox) doraAgree(at githubtest.Time, cases []doraCase, oracles map[string]*doraOracle) int {
+func (s *sandbox) doraAgree(exposition string, at githubtest.Time, cases []doraCase, oracles map[string]*doraOracle) int {
 	s.t.Helper()
-	exposition := s.command("mirror", "metrics", "--at", at.String())
 	got := seriesWith(s.t, exposition, doraPrefixes...)
 	compared := 0
 	for _, c := range cases {
@@ -97,6 +96,7 @@ var doraConfigs = map[string]doraConfig{
 // TestOracleDora holds every series of lead time and DORA of repositories of
 // several shapes and sources, as of instants of their lives, against the oracle.
 func TestOracleDora(t *testing.T) {
+	t.Parallel()
 	start := time.Date(2024, 9, 2, 6, 0, 0, 0, time.UTC)
 	end := start.AddDate(0, 4, 0)
 	var cases []doraCase
@@ -119,7 +119,7 @@ func TestOracleDora(t *testing.T) {
 	first, last := githubtest.TimeOf(start), githubtest.TimeOf(end)
 	compared := 0
 	for _, at := range []githubtest.Time{first + (last-first)/5, first + (last-first)/2, last - 3*86400, last} {
-		compared += s.doraAgree(at, cases, oracles)
+		compared += s.doraAgree(s.command("mirror", "metrics", "--at", at.String()), at, cases, oracles)
 	}
 	t.Logf("%d series were compared", compared)
 	if compared < 6000 {

@@ -39,6 +39,14 @@ var shippingStories = []doraStoryCase{
 		s.live(h(9), a)
 		s.live(h(10), b) // forward again
 	}, map[string]float64{inProduction("deployments_rework_total"): 2, lead("merged", "count"): 2, lead("merged", "sum"): 3 * hour1, finished("deployments", "success"): 7}},
+	{"back-from-the-first", "deployed", func(s *doraStory) {
+		before := s.tip
+		s.change(h(1))
+		s.live(h(2))
+		s.live(h(3), before)
+		s.change(h(4))
+		s.live(h(5))
+	}, map[string]float64{inProduction("deployments_rework_total"): 1, missing("deploy", "first_deployment"): 1, lead("merged", "count"): 1}},
 	{"again", "deployed", func(s *doraStory) {
 		s.change(h(1))
 		s.live(h(2))
@@ -82,6 +90,13 @@ var shippingStories = []doraStoryCase{
 		finished("deployments", "success"): 4, missing("deploy", "first_deployment"): 1, lead("merged", "count"): 1, lead("merged", "sum"): hour1,
 		inProduction("changes_undeployed", "reason", "waiting"): 1, inProduction("deployments_rework_total"): 0,
 	}},
+	{"merged-as-an-unknown-deployed", "deployed", func(s *doraStory) {
+		s.live(h(0))
+		s.change(h(2))
+		s.live(h(2), s.oid())
+		s.change(h(2) + 1)
+		s.live(h(4))
+	}, map[string]float64{missing("deploy", "first_deployment"): 1, lead("merged", "count"): 1}},
 	{"unknown-first", "deployed", func(s *doraStory) {
 		s.change(h(1))
 		s.live(h(2), s.oid())
@@ -138,12 +153,13 @@ var shippingStories = []doraStoryCase{
 	}, map[string]float64{lead("merged", "count"): 4, lead("merged", "sum"): (5 + 4 + 3 + 2) * hour1}},
 	{"deployed-before-merged", "deployed", func(s *doraStory) {
 		s.live(h(0))
-		it := s.opened(h(4))
+		it := s.opened(h(4)).labeled(h(3), "hotfix")
 		c := s.land(h(2), true, s.tip)
 		s.live(h(3)+1800, c.OID)
 		s.mergedAs(it, h(4), c)
 	}, map[string]float64{
 		missing("deploy", "negative"): 1, lead("merged", "count"): 0, lead("opened", "sum"): hour1 / 2, lead("first_commit", "sum"): 1.5 * hour1,
+		inProduction("deployments_rework_total"): 0,
 	}},
 	{"bots", "deployed", func(s *doraStory) {
 		s.live(h(0))
@@ -194,6 +210,14 @@ var sourceStories = []doraStoryCase{
 		finished("releases", "success"): 2, finished("deployments", "success"): 1, finished("deployments", "failure"): 1,
 		lead("merged", "sum"): (1 + 3) * hour1,
 	}},
+	{"in-one-second", "deployed", func(s *doraStory) {
+		s.tagged("v1", h(1), true)
+		s.released("v1", h(1))
+		s.tagged("v2", h(3), true)
+		s.released("v2", h(3))
+		s.change(h(2))
+		s.live(h(3)) // what is listed first has yielded something by then
+	}, map[string]float64{finished("releases", "success"): 1, finished("deployments", "success"): 1}},
 	{"tags", "tagged", func(s *doraStory) {
 		s.change(h(1))
 		s.tagged("v1", h(2), true)

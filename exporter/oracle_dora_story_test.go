@@ -107,12 +107,13 @@ type doraStoryCase struct {
 	want       map[string]float64
 }
 
-// doraMoments gives the instants at which something happens in a story.
+// doraMoments gives the instants at which something happens in a story, those
+// right before a deployment's, and those at which it leaves the shorter window.
 func (s *doraStory) doraMoments() []githubtest.Time {
 	at := s.instants()
 	for _, d := range s.Deployments {
 		for _, st := range d.Statuses {
-			at = append(at, st.At, st.At-1)
+			at = append(at, st.At, st.At-1, min(storyEnd, st.At+7*86400))
 		}
 	}
 	slices.Sort(at)
@@ -152,8 +153,12 @@ func TestOracleDoraStories(t *testing.T) {
 	slices.Sort(moments)
 	moments = slices.Compact(moments)
 	t.Logf("%d stories at %d instants", len(stories), len(moments))
+	o := sandbox.offline("mirror")
 	for _, at := range moments {
-		sandbox.doraAgree(at, cases, oracles)
+		sandbox.doraAgree(sandbox.asOf(o, at), at, cases, oracles)
+	}
+	if err := o.mirror.Close(); err != nil {
+		t.Fatal(err)
 	}
 	got := seriesWith(t, sandbox.command("mirror", "metrics", "--at", storyEnd.String()), doraPrefixes...)
 	for _, c := range told {

@@ -13,9 +13,11 @@ import (
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
+	names "github.com/prometheus/common/model"
+	"github.com/prometheus/common/promslog"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/githubtest"
+	"github.com/github-dev-exporter/github-dev-exporter/internal/model"
 )
 
 // sandbox is a simulated GitHub with a clock of its own, and a configuration
@@ -26,6 +28,8 @@ type sandbox struct {
 	clock  atomic.Int64 // Unix seconds
 	config string
 	dir    string
+	names  []string // of the repositories
+	extra  string   // of the configuration
 }
 
 // newSandbox shows datasets as of an instant. All their repositories are of one project.
@@ -45,16 +49,24 @@ func newSandbox(t testing.TB, at time.Time, extra string, datasets ...*githubtes
 			t.Error(err)
 		}
 	})
-	var names []string
 	for _, d := range datasets {
 		for _, r := range d.Repos {
-			names = append(names, r.Owner+"/"+r.Name)
+			s.names = append(s.names, r.Owner+"/"+r.Name)
 		}
 	}
-	s.config = filepath.Join(s.dir, "config.yml")
-	s.write(s.config, fmt.Sprintf("github: {api_url: %q, tokens: [{token_env: T}]}\nprojects: {p: {repositories: [%s]}}\n%s",
-		s.github.APIURL(), strings.Join(names, ", "), extra))
+	s.extra, s.config = extra, filepath.Join(s.dir, "config.yml")
+	s.configure("")
 	return s
+}
+
+// configure writes the configuration anew, with keys of the project besides its repositories.
+func (s *sandbox) configure(project string) {
+	s.t.Helper()
+	if project != "" {
+		project = ", " + project
+	}
+	s.write(s.config, fmt.Sprintf("github: {api_url: %q, tokens: [{token_env: T}]}\nprojects: {p: {repositories: [%s]%s}}\n%s",
+		s.github.APIURL(), strings.Join(s.names, ", "), project, s.extra))
 }
 
 func (s *sandbox) now() time.Time { return time.Unix(s.clock.Load(), 0).UTC() }
@@ -83,6 +95,33 @@ func (s *sandbox) command(mirror string, args ...string) string {
 	return out.String()
 }
 
+// offline opens a mirror as commands do that send nothing.
+func (s *sandbox) offline(name string) *offline {
+	s.t.Helper()
+	p := newProgram(Process{Now: s.now, Getenv: func(string) (string, bool) { return "sandbox-token", true }})
+	p.configFile, p.mirrorPath = s.config, filepath.Join(s.dir, name)
+	p.logConfig = promslog.Config{Level: promslog.NewLevel()}
+	valid, err := p.load(true)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	o, err := p.openOffline(valid, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return o
+}
+
+// asOf gives what the command metrics writes of an open mirror as of an instant.
+func (s *sandbox) asOf(o *offline, at githubtest.Time) string {
+	s.t.Helper()
+	var out bytes.Buffer
+	if err := o.write(&program{stdout: &out}, o.history(nil, model.Instant(at))); err != nil {
+		s.t.Fatal(err)
+	}
+	return out.String()
+}
+
 // figures is an exposition to look samples up in.
 type figures struct {
 	t        testing.TB
@@ -91,7 +130,7 @@ type figures struct {
 
 func parseFigures(t testing.TB, text string) figures {
 	t.Helper()
-	parser := expfmt.NewTextParser(model.UTF8Validation)
+	parser := expfmt.NewTextParser(names.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)

@@ -66,12 +66,17 @@ func (s *skew) local(server time.Time) time.Time {
 	return server.Add(-time.Duration(s.ahead.Load()))
 }
 
-// watchClock learns from every answer what time it is where GitHub is.
+// watchClock learns from every answer what time it is where GitHub is, and adds
+// that to answers that do not say.
 func watchClock(s *skew, now func() time.Time, next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		resp, err := next.RoundTrip(req)
-		if resp != nil {
-			s.observe(resp.Header, now())
+		if resp == nil {
+			return nil, err
+		}
+		s.observe(resp.Header, now())
+		if resp.Header.Get("Date") == "" && s.ahead.Load() != 0 {
+			resp.Header.Set("Date", s.server(now()).UTC().Format(http.TimeFormat))
 		}
 		return resp, err
 	})

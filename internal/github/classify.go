@@ -15,6 +15,9 @@ import (
 // pendingPause is how long GitHub is given for an answer that it still computes.
 const pendingPause = 5 * time.Second
 
+// maxRetryAfter is the longest pause that is believed, in seconds.
+const maxRetryAfter = 24 * 60 * 60
+
 // judge says what became of a call: nil, the context's error, or an *Error
 // that is complete but for when to retry. It is the only place that turns
 // foreign texts into ours, so that no secret can pass.
@@ -27,6 +30,9 @@ func (c *Client) judge(ctx context.Context, tok *token, call *call, err error) e
 		return nil
 	}
 	e.Op, e.Status = call.op, call.status
+	if e.Reason == reasonSecondary { // with whatever status
+		e.retryAfter = call.retryAfter(c.now())
+	}
 	e.Message = oneLine(c.proxies.redact(redact(tok.redact(e.Message), call.secret)))
 	return e
 }
@@ -129,20 +135,37 @@ func redirectTarget(header http.Header) string {
 	return target
 }
 
+// How GitHub says that too many requests came at once, and that a budget is used up.
+var (
+	secondaryTexts = []string{"secondary rate limit", "abuse detection", "submitted too quickly"}
+	primaryTexts   = []string{"rate limit exceeded", "rate limit already exceeded"}
+)
+
+// retryAfter is how long an answer asks to wait, in seconds or until a date,
+// which is by the server's clock; 0 where it does not say.
+func (c *call) retryAfter(now time.Time) time.Duration {
+	value := c.header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return time.Duration(min(max(0, seconds), maxRetryAfter)) * time.Second
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	return min(max(0, at.Sub(serverClock(c.header, now))), maxRetryAfter*time.Second)
+}
+
 // classifyForbidden tells limits from missing permissions: GitHub answers both
 // with 403. https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
 func (c *call) classifyForbidden(r refusalBody) *Error {
-	retryAfter := c.header.Get("Retry-After")
 	switch {
+	case has(r.Message, secondaryTexts...), has(r.DocsURL, "secondary-rate-limits", "abuse-rate-limits"):
+		return failure(reasonSecondary, r.Message)
 	case c.header.Get("X-Ratelimit-Remaining") == "0":
 		return failure(reasonRateLimited, r.Message)
-	case retryAfter != "", has(r.Message, "secondary rate limit", "abuse", "submitted too quickly"),
-		has(r.DocsURL, "secondary-rate-limits", "abuse-rate-limits"):
-		e := failure(reasonSecondary, r.Message)
-		seconds, _ := strconv.Atoi(retryAfter)
-		e.retryAfter = time.Duration(max(0, seconds)) * time.Second
-		return e
-	case has(r.Message, "rate limit exceeded"):
+	case c.header.Get("Retry-After") != "":
+		return failure(reasonSecondary, r.Message)
+	case has(r.Message, primaryTexts...):
 		return failure(reasonRateLimited, r.Message)
 	case c.header.Get("X-Github-Sso") != "" || has(r.Message, "SAML"):
 		return failure(reasonSSO, r.Message)

@@ -92,6 +92,19 @@ func TestErrorTaxonomy(t *testing.T) {
 		{"429 remaining 0", false, write(429, message("API rate limit exceeded"), "X-RateLimit-Remaining", "0",
 			"X-RateLimit-Reset", in(time.Minute)), reasonRateLimited, ErrRateLimited, 5, false, time.Minute},
 		{"403 Retry-After", false, write(403, message("Wait."), "Retry-After", "90"), reasonSecondary, ErrSecondary, 5, false, 90 * time.Second},
+		{
+			"429 Retry-After as a date", false, write(429, message("Wait."), "Retry-After", time.Now().Add(90*time.Minute).UTC().Format(http.TimeFormat)),
+			reasonSecondary, ErrSecondary, 5, false, 90 * time.Minute,
+		},
+		{
+			"403 secondary with remaining 0", false, write(403, message("You have exceeded a secondary rate limit."), "Retry-After", "90",
+				"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", in(time.Hour)),
+			reasonSecondary, ErrSecondary, 5, false, 90 * time.Second,
+		},
+		{
+			"403 already exceeded", false, write(403, message("API rate limit already exceeded for installation ID 1.")),
+			reasonRateLimited, ErrRateLimited, 5, false, time.Minute,
+		},
 		{"429 Retry-After", false, write(429, "", "Retry-After", "7"), reasonSecondary, ErrSecondary, 5, false, 7 * time.Second},
 		{
 			"403 secondary without Retry-After", false, write(403, message("You have exceeded a secondary rate limit.")),
@@ -157,6 +170,15 @@ func TestErrorTaxonomy(t *testing.T) {
 			reasonSecondary, ErrSecondary, 5, false, time.Minute,
 		},
 		{
+			"GraphQL secondary Retry-After", true,
+			write(200, graphQLErrors("null", `"type":"RATE_LIMITED","message":"You have exceeded a secondary rate limit."`), "Retry-After", "600"),
+			reasonSecondary, ErrSecondary, 5, false, 10 * time.Minute,
+		},
+		{
+			"GraphQL rate limit without a type", true, write(200, graphQLErrors("null", `"message":"API rate limit already exceeded for user ID 1."`)),
+			reasonRateLimited, ErrRateLimited, 5, false, time.Minute,
+		},
+		{
 			"GraphQL submitted too quickly", true, write(200, graphQLErrors("null", `"message":"was submitted too quickly"`)),
 			reasonSecondary, ErrSecondary, 5, false, time.Minute,
 		},
@@ -202,6 +224,18 @@ func TestErrorTaxonomy(t *testing.T) {
 		},
 		{
 			"GraphQL argumentNotAccepted", true, write(200, graphQLErrors("null", `"extensions":{"code":"argumentNotAccepted"},"message":"no"`)),
+			reasonSchema, ErrSchema, 1, false, 0,
+		},
+		{
+			"GraphQL unknown field without a code", true, write(200, graphQLErrors("null", `"message":"Field 'x' doesn't exist on type 'Issue'"`)),
+			reasonSchema, ErrSchema, 1, false, 0,
+		},
+		{
+			"GraphQL unknown argument without a code", true, write(200, graphQLErrors("null", `"message":"Field 'stateReason' doesn't accept argument 'enableDuplicate'"`)),
+			reasonSchema, ErrSchema, 1, false, 0,
+		},
+		{
+			"GraphQL unknown type without a code", true, write(200, graphQLErrors("null", `"message":"No such type Mannequin, so it can't be a fragment condition"`)),
 			reasonSchema, ErrSchema, 1, false, 0,
 		},
 		{"GraphQL unknown error", true, write(200, graphQLErrors("null", `"message":"Oops"`)), reasonRejected, nil, 1, false, 0},

@@ -92,9 +92,9 @@ func (e graphQLError) classify() *Error {
 		return slices.Contains(words, e.Type) || slices.Contains(words, e.Code) || slices.Contains(words, code)
 	}
 	switch {
-	case has(e.Message, "secondary rate limit", "submitted too quickly", "abuse detection"):
+	case has(e.Message, secondaryTexts...):
 		return failure(reasonSecondary, e.Message)
-	case is("RATE_LIMITED", "RATE_LIMIT", "graphql_rate_limit"):
+	case is("RATE_LIMITED", "RATE_LIMIT", "graphql_rate_limit"), has(e.Message, primaryTexts...):
 		return failure(reasonRateLimited, e.Message)
 	case is("NOT_FOUND"):
 		return failure(reasonNotFound, e.Message)
@@ -110,7 +110,8 @@ func (e graphQLError) classify() *Error {
 		return failure(reasonTooHeavy, e.Message)
 	case is("INVALID_CURSOR_ARGUMENTS"), has(e.Message, "not a valid cursor", "does not appear to be a valid cursor"):
 		return failure(reasonCursor, e.Message)
-	case is(schemaCodes...), has(e.Message, "was provided invalid value") && e.Extensions["problems"] != nil:
+	case is(schemaCodes...), has(e.Message, schemaTexts...),
+		has(e.Message, "was provided invalid value") && e.Extensions["problems"] != nil:
 		return failure(reasonSchema, e.Message)
 	case tooLong(e.Message):
 		return failure(reasonTooHeavy, e.Message)

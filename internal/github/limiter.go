@@ -206,6 +206,14 @@ func (l *limiter) exhausted(resource string, until time.Time) {
 	l.budget(resource).refusedUntil = until
 }
 
+// windowEnd is when the window of a resource ends that was last heard of, by
+// the local clock.
+func (l *limiter) windowEnd(resource string) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.budget(resource).resetAt
+}
+
 // strike pauses the identity after a secondary limit: for as long as GitHub
 // asks, else for a minute that doubles with every further strike. Requests
 // that were under way together count once.

@@ -111,17 +111,20 @@ func (c *call) spent() string {
 	return c.resource()
 }
 
-// untilReset is how long the budget that a refusal is about stays used up, by
-// the server's clock, or ours where it does not show its own.
-func (c *call) untilReset(now time.Time) time.Duration {
+// resetAt is when the budget that a refusal is about is whole again, by the
+// local clock: as the server says, else at the end of the window that is known.
+func (c *call) resetAt(l *limiter, now time.Time) time.Time {
 	reset, err := strconv.ParseInt(c.header.Get("X-Ratelimit-Reset"), 10, 64)
 	if err != nil && c.envelope != nil && c.envelope.limit != nil {
 		reset, err = int64(c.envelope.limit.ResetAt), nil
 	}
-	if err != nil {
-		return unknownReset
+	if err == nil {
+		return now.Add(untilEnd(model.Instant(reset), serverClock(c.header, now)))
 	}
-	return untilEnd(model.Instant(reset), serverClock(c.header, now))
+	if end := l.windowEnd(c.spent()); now.Before(end) {
+		return end
+	}
+	return now.Add(unknownReset)
 }
 
 // outcome is a call's last answer as metrics name it.

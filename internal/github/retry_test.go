@@ -140,6 +140,45 @@ func TestPrimaryLimitWithoutDate(t *testing.T) {
 	})
 }
 
+// What the clocks differ by is known from earlier answers that had a Date.
+func TestPrimaryLimitByAnotherClockWithoutDate(t *testing.T) {
+	for _, ahead := range []time.Duration{-3 * time.Hour, 3 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			server := time.Now().Add(ahead)
+			refusal := response(403, message("API rate limit exceeded"), "X-RateLimit-Remaining", "0",
+				"X-RateLimit-Reset", strconv.FormatInt(server.Add(40*time.Second).Unix(), 10))
+			refusal.Header.Del("Date")
+			client := newTestClient(t, answers(
+				answer(200, page("issues", emptyList), "Date", server.UTC().Format(http.TimeFormat)),
+				func() (*http.Response, error) { return refusal, nil }, goodPage))
+			for range 2 {
+				if _, err := client.Issues(t.Context(), PageRequest{Repo: testRepo}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if took := time.Since(server.Add(-ahead)); took < 41*time.Second || took > 42*time.Second {
+				t.Errorf("waited %s, want 41 to 42 s", took)
+			}
+		})
+	}
+}
+
+// A refusal that does not say until when is about the window that is known.
+func TestPrimaryLimitWithoutReset(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		known := answer(200, `{"data":{"node":{"databaseId":7,"issues":`+emptyList+`}}}`, "X-RateLimit-Limit", "5000", "X-RateLimit-Used", "100", "X-RateLimit-Remaining", "4900",
+			"X-RateLimit-Reset", strconv.FormatInt(start.Add(30*time.Minute).Unix(), 10), "X-RateLimit-Resource", "graphql")
+		client := newTestClient(t, answers(known, answer(200, graphQLErrors("null", `"type":"RATE_LIMITED","message":"no"`))))
+		_, _ = client.Issues(t.Context(), PageRequest{Repo: testRepo})
+		_, err := client.Issues(t.Context(), PageRequest{Repo: testRepo})
+		var e *Error
+		if !errors.As(err, &e) || e.RetryAt.Sub(start) < 30*time.Minute || e.RetryAt.Sub(start) > 30*time.Minute+3*time.Second {
+			t.Errorf("%v, want it to be tried again after the reset", err)
+		}
+	})
+}
+
 // A wait beyond the bound is the caller's; nothing is sent in the meantime, and
 // the other resource goes on.
 func TestLongWaitIsReturned(t *testing.T) {

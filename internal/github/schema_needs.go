@@ -10,6 +10,11 @@ var schemaCodes = []string{
 	"variableRequiresValidType", "argumentLiteralsIncompatible",
 }
 
+// schemaTexts say the same where an old server sends no codes.
+var schemaTexts = []string{
+	"doesn't exist on type", "doesn't accept argument", "no such type", "isn't a defined input type", "can't be spread inside",
+}
+
 // What a server's schema may lack. A field of an old GitHub Enterprise Server
 // that is not here stops the mirror, with an error that names it: records that
 // lack it would be wrong, not poor.

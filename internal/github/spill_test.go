@@ -97,6 +97,26 @@ func TestSecondaryLimitIsSatOut(t *testing.T) {
 	})
 }
 
+// Calls that sit out a limit side by side wait once, and no longer than it is.
+func TestWaitsSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := answers(answer(403, message("secondary rate limit"), "Retry-After", "40"), goodPage)
+		client := newTestClient(t, fake)
+		var wg sync.WaitGroup
+		for range 5 {
+			wg.Go(func() { _, _ = client.Issues(t.Context(), PageRequest{Repo: testRepo}) })
+		}
+		time.Sleep(10 * time.Second)
+		if waited := client.Stats().WaitSeconds["main"]; waited != 10 {
+			t.Errorf("waited %v s after 10 s", waited)
+		}
+		wg.Wait()
+		if waited := client.Stats().WaitSeconds["main"]; waited != 40 {
+			t.Errorf("waited %v s, want 40", waited)
+		}
+	})
+}
+
 // Work that is put off until a limit ends waits too, and side by side once.
 func TestDeferredWorkIsWaitedFor(t *testing.T) {
 	s, at := newStats(), time.Unix(1000, 0)

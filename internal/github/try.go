@@ -119,7 +119,7 @@ func (t *try) settle(call *call, err error) {
 	case e.unsent: // somebody else was faster: others may have something left
 		t.again, t.limited = !t.limited && !e.RetryAt.IsZero() && t.only == nil, true
 	case e.Reason == reasonRateLimited:
-		until := now.Add(call.untilReset(now))
+		until := call.resetAt(limits, now)
 		e.RetryAt = until.Add(afterReset())
 		limits.exhausted(call.spent(), until)
 		t.again, t.limited = !t.limited && t.within == nil && t.only == nil, true
@@ -184,7 +184,7 @@ func (t *try) next(ctx context.Context, e *Error) (again bool, err error) {
 	}
 	if !e.RetryAt.IsZero() {
 		t.waited += pause
-		t.c.stats.waited(cmp.Or(e.tok, t.tok).name, pause)
+		t.c.stats.deferred(cmp.Or(e.tok, t.tok).name, t.c.now(), e.RetryAt)
 	}
 	if err := sleep(ctx, pause); err != nil {
 		return false, fmt.Errorf("github: %s: %w", t.call.op, err)

@@ -61,7 +61,7 @@ type ProjectConfig struct {
 	Detail         string              `yaml:"detail" enum:"repository,project" help:"repository: series for each repository; project: the same families once for the project, with owner and repo empty."`
 	Bots           []string            `yaml:"bots,omitempty" default:"none" help:"Logins, globs or re:PATTERN to treat as bots besides GitHub's own type Bot and the suffix [bot]."`
 	Labels         []string            `yaml:"labels,omitempty" default:"none" help:"Names and globs of the labels that may become series; all others are other."`
-	Workflows      []string            `yaml:"workflows,omitempty" soon:"workflow runs" default:"none" help:"Names and globs of the workflow files that become series."`
+	Workflows      []string            `yaml:"workflows,omitempty" default:"none" help:"Names and globs of the workflow files that become series, by their runs on the default branch; the runs of others are not read."`
 	Environments   map[string][]string `yaml:"environments" help:"Environments by name, each with the names and globs that GitHub's deployments use for it."`
 	Deployments    []DeploymentConfig  `yaml:"deployments" default:"deployments, then releases" help:"What is a deployment, in order of preference."`
 	Incidents      []IncidentConfig    `yaml:"incidents,omitempty" default:"none" help:"What is an incident."`

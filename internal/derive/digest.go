@@ -118,7 +118,7 @@ func (n *notes) note(at model.Instant, s model.Series, sub uint8, value int64) {
 // observations gives everything that the item adds to totals and histograms,
 // by instant, in a slice of its own without spare room.
 func (l *life) observations() []model.Observation {
-	n := make(notes, 0, len(l.events)+len(l.item.ReviewComments)+16)
+	n := make(notes, 0, len(l.events)+len(l.item.ReviewComments)+len(l.counted)+len(l.states)+len(l.rules.Events)+16)
 	if l.item.Kind == model.PullRequest {
 		l.notePull(&n)
 	} else {

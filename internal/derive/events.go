@@ -41,6 +41,9 @@ func (l *life) readEvents() []happening {
 		if e.Kind != l.item.Kind {
 			continue
 		}
+		if out == nil {
+			out = make([]happening, 0, len(l.events)+1)
+		}
 		add := adding(func(at model.Instant, by model.Actor, from *model.Event) {
 			out = append(out, happening{at, uint8(n), by, from})
 		})
@@ -136,13 +139,21 @@ func (l *life) mergeEvent(add adding) {
 // labelEvents adds the events of labels of a name, by the name that they have now.
 func (l *life) labelEvents(kind model.EventKind, name string, add adding) {
 	for i := range l.events {
-		e := &l.events[i]
-		if e.Kind == kind && slices.ContainsFunc(l.labels(), func(label model.Label) bool {
-			return strings.EqualFold(label.Name, name) && sameLabel(e.Label, label)
-		}) {
+		if e := &l.events[i]; e.Kind == kind && l.labelNamed(e.Label, name) {
 			add.event(e)
 		}
 	}
+}
+
+// labelNamed reports whether a label of the item's history has a name now.
+func (l *life) labelNamed(label model.Label, name string) bool {
+	labels := l.labels()
+	for i := range labels {
+		if sameLabel(label, labels[i]) && strings.EqualFold(labels[i].Name, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // opinion gives the state of the reviews that a word is about.
@@ -194,11 +205,20 @@ func (l *life) happenedBy(event int, at model.Instant) (times int64) {
 
 // authored gives the events that are counted by who did them.
 func (l *life) authored() []model.Authored {
-	var out []model.Authored
-	for _, h := range l.counted {
-		if l.rules.Events[h.event].ByAuthor {
+	n := 0
+	for i := range l.counted {
+		if l.rules.Events[l.counted[i].event].ByAuthor {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	out := make([]model.Authored, 0, n)
+	for i := range l.counted {
+		if h := &l.counted[i]; l.rules.Events[h.event].ByAuthor {
 			out = append(out, model.Authored{At: seconds32(h.at), Event: h.event, Author: unique.Make(login(h.by))})
 		}
 	}
-	return slices.Clip(out)
+	return out
 }

@@ -49,16 +49,31 @@ func (f flips) not(start model.Instant) flips {
 	if len(f) > 0 && f[0] <= start {
 		return f[1:]
 	}
-	return slices.Insert(slices.Clone(f), 0, start)
+	return append(flips{start}, f...)
 }
 
-// and gives when both hold, or when either does.
-func (f flips) and(g flips) flips { return f.join(g, 2) }
-func (f flips) or(g flips) flips  { return f.join(g, 1) }
+// and gives when both hold.
+func (f flips) and(g flips) flips {
+	if len(f) == 0 || len(g) == 0 {
+		return nil
+	}
+	return f.join(g, 2)
+}
+
+// or gives when either holds.
+func (f flips) or(g flips) flips {
+	switch {
+	case len(f) == 0:
+		return g
+	case len(g) == 0:
+		return f
+	}
+	return f.join(g, 1)
+}
 
 // join gives when so many of two hold.
 func (f flips) join(g flips, enough int) flips {
-	var out flips
+	out := make(flips, 0, len(f)+len(g))
 	i, j := 0, 0
 	for i < len(f) || j < len(g) {
 		var at model.Instant

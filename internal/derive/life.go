@@ -16,6 +16,7 @@ type life struct {
 	events  []model.Event // by instant
 	turns   turns
 	queue   queueing
+	parts   []knownPart       // see part
 	states  []model.StateSpan // of the rules' states
 	counted []happening       // the rules' events, as they happened
 	reviews []review          // by instant
@@ -49,17 +50,31 @@ func newLife(item *model.Item, rules *Rules) *life {
 // inOrder gives events by instant, those without one left out. Events of one
 // second are in the order of their ids, which means nothing but is always the same.
 func inOrder(events []model.Event) []model.Event {
-	byInstant := func(a, b model.Event) int {
-		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID))
-	}
-	if !slices.IsSortedFunc(events, byInstant) {
+	if !areInOrder(events) {
 		events = slices.Clone(events)
-		slices.SortFunc(events, byInstant)
+		slices.SortFunc(events, func(a, b model.Event) int { return compareEvents(&a, &b) })
 	}
 	for len(events) > 0 && events[0].At <= 0 {
 		events = events[1:]
 	}
 	return events
+}
+
+// areInOrder reports whether events are in order, as the mirror stores them.
+func areInOrder(events []model.Event) bool {
+	for i := 1; i < len(events); i++ {
+		if compareEvents(&events[i-1], &events[i]) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func compareEvents(a, b *model.Event) int {
+	if c := cmp.Compare(a.At, b.At); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.ID, b.ID)
 }
 
 // first gives the instant of the first event of a kind, 0 if there is none.

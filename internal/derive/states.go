@@ -58,22 +58,45 @@ func (l *life) noteStates(n *notes) {
 func (l *life) when(c Condition) flips {
 	var any flips
 	for _, list := range c {
-		all := flips{l.item.CreatedAt}
-		for _, p := range list {
-			all = all.and(l.part(p))
-		}
-		any = any.or(all)
+		any = any.or(l.all(list))
 	}
 	return any
 }
 
-// part gives when a part of a condition holds.
+// all gives when all parts of a list hold; with none, it always does.
+func (l *life) all(list []Part) flips {
+	if len(list) == 0 {
+		return flips{l.item.CreatedAt}
+	}
+	all := l.part(list[0])
+	for _, p := range list[1:] {
+		if len(all) == 0 {
+			break
+		}
+		all = all.and(l.part(p))
+	}
+	return all
+}
+
+// part gives when a part of a condition holds. States share most of theirs.
 func (l *life) part(p Part) flips {
+	for _, known := range l.parts {
+		if known.part == p {
+			return known.flips
+		}
+	}
 	f := l.word(p.Word, p.Label)
 	if p.Not {
-		return f.not(l.item.CreatedAt)
+		f = f.not(l.item.CreatedAt)
 	}
+	l.parts = append(l.parts, knownPart{p, f})
 	return f
+}
+
+// knownPart is a part of a condition and when it holds of an item.
+type knownPart struct {
+	part  Part
+	flips flips
 }
 
 func (l *life) word(w Word, label string) flips {

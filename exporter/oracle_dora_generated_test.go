@@ -2,6 +2,7 @@ package exporter
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -40,14 +41,23 @@ func newDoraSandbox(t testing.TB, at time.Time, cases []doraCase) *sandbox {
 	return s
 }
 
-// doraAgree holds the series of all cases as of an instant against the oracle.
-func (s *sandbox) doraAgree(exposition string, at githubtest.Time, cases []doraCase, oracles map[string]*doraOracle) int {
+// doraGroups are the groups of those families, and of as few others as can be.
+var doraGroups = map[string]bool{
+	"issues": false, "pulls": false, "leadtime": true, "dora": true, "states": false, "workflows": false, "merge-queue": false, "milestones": false,
+}
+
+// doraAgree holds the series of repositories as of an instant against the
+// oracle: of those that are named, nil for all.
+func (s *sandbox) doraAgree(exposition string, at githubtest.Time, cases []doraCase, oracles map[string]*doraOracle, names map[string]bool) int {
 	s.t.Helper()
 	got := seriesWith(s.t, exposition, doraPrefixes...)
 	compared := 0
 	for _, c := range cases {
 		for _, d := range c.datasets {
 			name := d.Repos[0].Name
+			if names != nil && !names[name] {
+				continue
+			}
 			want := doraSheet(at, oracles[name])
 			compared += len(want)
 			if wrong := contradictions(got[name], want); len(wrong) > 0 {
@@ -119,13 +129,42 @@ func TestOracleDora(t *testing.T) {
 	first, last := githubtest.TimeOf(start), githubtest.TimeOf(end)
 	compared := 0
 	for _, at := range []githubtest.Time{first + (last-first)/5, first + (last-first)/2, last - 3*86400, last} {
-		compared += s.doraAgree(s.command("mirror", "metrics", "--at", at.String()), at, cases, oracles)
+		compared += s.doraAgree(s.command("mirror", "metrics", "--at", at.String()), at, cases, oracles, nil)
 	}
+	compared += s.twinsAgree(s.command("mirror", "metrics"), last, cases, oracles)
 	t.Logf("%d series were compared", compared)
 	if compared < 6000 {
 		t.Errorf("only %d series were compared", compared)
 	}
 	happens(t, last, oracles)
+}
+
+// twinsAgree holds the windowed figures of projects, over all of their
+// repositories, against the oracle.
+func (s *sandbox) twinsAgree(exposition string, at githubtest.Time, cases []doraCase, oracles map[string]*doraOracle) int {
+	s.t.Helper()
+	compared := 0
+	for _, c := range cases {
+		var repos []*doraOracle
+		for _, d := range c.datasets {
+			repos = append(repos, oracles[d.Repos[0].Name])
+		}
+		want := doraSheet(at, repos...)
+		maps.DeleteFunc(want, func(key string, _ float64) bool {
+			return !strings.Contains(key, "_quantile_seconds{") && !strings.Contains(key, "_dora_")
+		})
+		var own strings.Builder
+		for line := range strings.Lines(exposition) {
+			if twin, is := strings.CutPrefix(line, "github_dev_project_"); is && strings.Contains(line, fmt.Sprintf("project=%q", c.name)) {
+				own.WriteString("github_dev_" + twin)
+			}
+		}
+		if wrong := contradictions(seriesWith(s.t, own.String(), doraPrefixes...)[""], want); len(wrong) > 0 {
+			s.t.Errorf("project %s: %d of %d series differ:\n%s", c.name, len(wrong), len(want), strings.Join(wrong[:min(len(wrong), 12)], "\n"))
+		}
+		compared += len(want)
+	}
+	return compared
 }
 
 // happens makes sure that the repositories live through what the definitions tell apart.

@@ -128,8 +128,8 @@ func TestOracleDoraStories(t *testing.T) {
 	byConf := map[string]*doraCase{}
 	var order []*doraCase
 	var stories []*doraStory
-	told := slices.Concat(shippingStories, sourceStories, incidentStories, recoveryStories)
-	for i, c := range told {
+	all := slices.Concat(shippingStories, sourceStories, incidentStories, recoveryStories)
+	for i, c := range all {
 		s := newDoraStory(c.name, i+1)
 		c.tell(s)
 		s.Index()
@@ -146,22 +146,25 @@ func TestOracleDoraStories(t *testing.T) {
 	}
 	sandbox := newDoraSandbox(t, storyEnd.Time(), cases)
 	oracles := sandbox.doraOracles(cases)
-	var moments []githubtest.Time
+	told := map[githubtest.Time]map[string]bool{}
 	for _, s := range stories {
-		moments = append(moments, s.doraMoments()...)
+		for _, at := range s.doraMoments() {
+			if told[at] == nil {
+				told[at] = map[string]bool{}
+			}
+			told[at][s.Name] = true
+		}
 	}
-	slices.Sort(moments)
-	moments = slices.Compact(moments)
-	t.Logf("%d stories at %d instants", len(stories), len(moments))
+	t.Logf("%d stories at %d instants", len(stories), len(told))
 	o := sandbox.offline("mirror")
-	for _, at := range moments {
-		sandbox.doraAgree(sandbox.asOf(o, at), at, cases, oracles)
+	for at, names := range told {
+		sandbox.doraAgree(sandbox.asOf(o, at, doraGroups), at, cases, oracles, names)
 	}
 	if err := o.mirror.Close(); err != nil {
 		t.Fatal(err)
 	}
 	got := seriesWith(t, sandbox.command("mirror", "metrics", "--at", storyEnd.String()), doraPrefixes...)
-	for _, c := range told {
+	for _, c := range all {
 		checkStory(t, storyCase{name: c.name, want: c.want}, got[c.name])
 	}
 }

@@ -113,10 +113,10 @@ func (s *sandbox) offline(name string) *offline {
 }
 
 // asOf gives what the command metrics writes of an open mirror as of an instant.
-func (s *sandbox) asOf(o *offline, at githubtest.Time) string {
+func (s *sandbox) asOf(o *offline, at githubtest.Time, groups map[string]bool) string {
 	s.t.Helper()
 	var out bytes.Buffer
-	if err := o.write(&program{stdout: &out}, o.history(nil, model.Instant(at))); err != nil {
+	if err := o.write(&program{stdout: &out}, o.history(groups, model.Instant(at))); err != nil {
 		s.t.Fatal(err)
 	}
 	return out.String()

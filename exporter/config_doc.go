@@ -45,7 +45,8 @@ variable GITHUB_TOKEN:
 - After SIGHUP, or a POST to ` + "`/-/reload`" + ` with ` + "`--web.enable-lifecycle`" + `, the file is read again. A bad one leaves the old one
   running. ` + "`mirror.path`" + ` and ` + "`mirror.encryption_key_file`" + ` need a restart.
 - Tokens and the keys of Apps are read again when their files change; nothing has to be reloaded for that.
-- Figures are made anew from the mirror when bots or labels change. Totals may then count less than before. A change of
+- Figures are made anew from the mirror, without asking GitHub, when bots, labels, states or events change. Totals may then
+  count less than before. examples/kubernetes.yml shows states and events at work. A change of
   ` + "`mirror.comment_bodies`" + ` holds for what is read from then on.
 - Keys marked *later* are read and checked, but this version does not act on them; ` + "`check-config`" + ` and the log say so.
 `

@@ -287,3 +287,23 @@ func TestOrderOfRunsMeansNothing(t *testing.T) {
 		t.Errorf("not in order: %v", want.Workflows[0].Ends)
 	}
 }
+
+// BenchmarkWorkflows takes in 100,000 attempts of runs of ten workflows.
+func BenchmarkWorkflows(b *testing.B) {
+	p := newPast(b)
+	p.rules.Workflows = matcher(b, "*.yml")
+	for i := range 100_000 {
+		p.ran(int64(i), 1, 60*i, 60*i+300, fmt.Sprint(i/3), Conclusions[i*7%5], of(fmt.Sprintf("w%d.yml", i%10)), jobAt(60*i+9))
+	}
+	state := p.state()
+	b.Run("changes", func(b *testing.B) {
+		for b.Loop() {
+			Changes(state, p.rules)
+		}
+	})
+	b.Run("evaluate", func(b *testing.B) {
+		for b.Loop() {
+			Evaluate([]*model.State{state}, p.rules, forever)
+		}
+	})
+}

@@ -38,6 +38,7 @@ func TestKilledFirstSync(t *testing.T) {
 		Seed: 23, Owner: "acme", Name: "shop", Start: start, End: start.AddDate(0, 6, 0), Issues: 1500, PullRequests: 1500,
 	})
 	s := newSandbox(t, start.AddDate(0, 7, 0), "", dataset)
+	s.configure(replayedProject)
 	s.command("whole", "sync")
 	undisturbed := s.github.Counts()
 

@@ -73,17 +73,25 @@ func instants(from, to time.Time, steps int, seed uint64) []time.Time {
 	return append(ends, to)
 }
 
-// shown gives the lines of the repository, issue and pull-request families.
+// shownFamilies begin the names of the families that are made of the mirror.
+var shownFamilies = []string{"repository_", "issue", "pull_request", "change", "deployment", "incident", "dora_"}
+
+// shown gives the lines of those families.
 func shown(exposition string) []string {
 	var lines []string
 	for line := range strings.Lines(exposition) {
 		name := strings.TrimPrefix(line, "github_dev_")
-		if strings.HasPrefix(name, "repository_") || strings.HasPrefix(name, "issue") || strings.HasPrefix(name, "pull_request") {
+		if slices.ContainsFunc(shownFamilies, func(f string) bool { return strings.HasPrefix(name, f) }) {
 			lines = append(lines, line)
 		}
 	}
 	return lines
 }
+
+// replayedProject is how the replays configure what is a deployment and an incident.
+const replayedProject = `environments: {production: [production], staging: [staging]},
+    deployments: [{source: deployments}, {source: releases}, {source: tags}],
+    incidents: [{source: issues, labels: [incident], severity: "severity/*"}, {source: reverts}]`
 
 // differences names the series in which two expositions differ, sorted.
 func differences(a, b []string) []string {
@@ -111,6 +119,7 @@ func differences(a, b []string) []string {
 // clock: what incremental passes made of it and what a fresh first sync makes
 // of it are the same, to the byte, in every repository, issue and pull-request family.
 func TestReplayRealRepository(t *testing.T) {
+	t.Parallel()
 	readFacts(t) // says that it skips where the dataset is absent
 	dataset, err := githubtest.Load(realDataset)
 	if err != nil {
@@ -122,6 +131,7 @@ func TestReplayRealRepository(t *testing.T) {
 	}
 	created := dataset.Repos[0].CreatedAt.Time()
 	s := newSandbox(t, created.Add(time.Hour), "", dataset)
+	s.configure(replayedProject)
 	s.replay("replayed", time.Date(2024, 4, 1, 0, 0, 0, 0, time.UTC), steps, 7)
 	s.command("fresh", "sync")
 	sameFigures(t, s, "replayed", "fresh")
@@ -132,6 +142,7 @@ func TestReplayRealRepository(t *testing.T) {
 // and states all that differs: of the comments that were deleted, those that
 // the incremental mirror has seen keep counting there. Force-pushes change nothing.
 func TestReplayGenerated(t *testing.T) {
+	t.Parallel()
 	start := time.Date(2025, 1, 6, 8, 0, 0, 0, time.UTC)
 	dataset := githubtest.Generate(githubtest.GenerateOptions{
 		Seed: 11, Owner: "acme", Name: "shop", Start: start, End: start.AddDate(0, 3, 0), Issues: 120, PullRequests: 160,
@@ -145,6 +156,7 @@ func TestReplayGenerated(t *testing.T) {
 		}
 	}
 	s := newSandbox(t, start.Add(time.Hour), "", dataset)
+	s.configure(replayedProject)
 	s.replay("replayed", start.AddDate(0, 3, 1), 120, 3)
 	s.command("fresh", "sync")
 	got, want := s.command("replayed", "metrics"), s.command("fresh", "metrics")
@@ -159,6 +171,35 @@ func TestReplayGenerated(t *testing.T) {
 	conversation := comments + `{author_kind="human",kind="conversation",owner="acme",project="p",repo="shop"}`
 	if diff := gocmp.Diff([]string{conversation}, differences(shown(got), shown(want))); diff != "" {
 		t.Errorf("what differs (-want +got):\n%s", diff)
+	}
+}
+
+// TestReplaySources does the same where deployments are runs of a workflow, with
+// all their attempts, merges and tags.
+func TestReplaySources(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2025, 1, 6, 8, 0, 0, 0, time.UTC)
+	end := start.AddDate(0, 2, 0)
+	dataset := githubtest.Generate(githubtest.GenerateOptions{
+		Seed: 12, Owner: "acme", Name: "shop", Start: start, End: end, Issues: 30, PullRequests: 60, DeploysPerWeek: 10, MergeMethod: "merge",
+	})
+	for _, c := range []struct{ name, project string }{
+		{"workflow", "deployments: [{source: workflow, workflow: deploy.yml}], incidents: [{source: issues, labels: [incident]}, {source: reverts}]"},
+		{"merges", "deployments: [{source: merges}, {source: deployments}], incidents: [{source: reverts}]"},
+		{"tags", "deployments: [{source: tags, match: \"^v\"}], incidents: [{source: issues, labels: [incident]}]"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSandbox(t, start.Add(time.Hour), "", dataset)
+			s.configure(c.project)
+			s.replay("replayed", end.AddDate(0, 0, 1), 40, 5)
+			s.command("fresh", "sync")
+			sameFigures(t, s, "replayed", "fresh")
+			shipped := parseFigures(t, s.command("fresh", "metrics")).sum("github_dev_change_lead_time_seconds", "", "start=merged")
+			if shipped == 0 {
+				t.Error("nothing was shipped")
+			}
+		})
 	}
 }
 
@@ -177,6 +218,7 @@ func sameFigures(t *testing.T, s *sandbox, a, b string) {
 // longer has keeps counting in the totals of a mirror that has seen it, and
 // leaves its gauges; a fresh first sync never knew it.
 func TestReplayDeletions(t *testing.T) {
+	t.Parallel()
 	start := time.Date(2025, 1, 6, 8, 0, 0, 0, time.UTC)
 	end := start.AddDate(0, 2, 0)
 	dataset := githubtest.Generate(githubtest.GenerateOptions{

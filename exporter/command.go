@@ -163,8 +163,13 @@ func (p *program) tell(err error) {
 
 var errNoConfig = errors.New("no configuration: give its file with --config FILE; `demo` needs none")
 
-// load reads and validates the configuration; offline commands need no token.
+// load reads and validates the configuration; offline commands need no token,
+// others one at least.
 func (p *program) load(offline bool) (Valid, error) {
+	return p.validate(Environment{Offline: offline, Partly: true})
+}
+
+func (p *program) validate(env Environment) (Valid, error) {
 	if p.configFile == "" {
 		return Valid{}, errNoConfig
 	}
@@ -172,7 +177,8 @@ func (p *program) load(offline bool) (Valid, error) {
 	if err != nil {
 		return Valid{}, err
 	}
-	return doc.Validate(Environment{Getenv: p.getenv, Offline: offline})
+	env.Getenv = p.getenv
+	return doc.Validate(env)
 }
 
 // path is where the mirror is.

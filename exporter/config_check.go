@@ -18,6 +18,9 @@ type Environment struct {
 	Getenv func(string) (string, bool)
 	// Offline leaves the tokens unchecked, for commands that send nothing.
 	Offline bool
+	// Partly lets tokens that cannot be read pass with a warning while another
+	// can: what it reads goes on, and they may come.
+	Partly bool
 }
 
 // Valid is a configuration in which nothing is wrong. Only Validate makes one.
@@ -57,7 +60,11 @@ type checker struct {
 	doc                *Document
 	env                Environment
 	problems, warnings Problems
+	unreadable         []finding // of tokens
 }
+
+// finding is a problem whose weight is not known yet.
+type finding struct{ key, text string }
 
 func (c *checker) at(path, text string) Problem {
 	p := c.doc.places.of(path)
@@ -164,12 +171,20 @@ func (c *checker) readable(key, file string) ([]byte, bool) {
 		c.bad(key, "is missing; name a file")
 		return nil, false
 	}
+	text, problem := readText(file)
+	if problem != "" {
+		c.bad(key, "%s", problem)
+	}
+	return text, problem == ""
+}
+
+// readText reads a file, or tells what is wrong with it.
+func readText(file string) (text []byte, problem string) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		c.bad(key, "cannot be read (%v); name a file that this user may read", err)
-		return nil, false
+		return nil, fmt.Sprintf("cannot be read (%v); name a file that this user may read", err)
 	}
-	return text, true
+	return text, ""
 }
 
 const maxWindow = 3660 * day

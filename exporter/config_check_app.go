@@ -38,14 +38,17 @@ func (c *checker) privateKey(key, file string) {
 		c.bad(key, "is the key itself; write the name of the file that holds it, and revoke the key if others could read this file")
 		return
 	}
-	if c.env.Offline && file != "" {
+	if file == "" {
+		c.bad(key, "is missing; name a file")
 		return
 	}
-	text, ok := c.readable(key, file)
-	if !ok {
+	if c.env.Offline {
 		return
 	}
-	if err := github.CheckKey(text); err != nil {
-		c.bad(key, "the file %s cannot be used: %v", file, err)
+	text, problem := readText(file)
+	if problem != "" {
+		c.cannotRead(key, "%s", problem)
+	} else if err := github.CheckKey(text); err != nil {
+		c.cannotRead(key, "the file %s cannot be used: %v", file, err)
 	}
 }

@@ -15,7 +15,7 @@ var (
 
 func (c *checker) tokens(tokens []TokenConfig) {
 	seen := map[string]bool{}
-	usable := 0
+	usable, readable := 0, 0
 	for i, t := range tokens {
 		key := fmt.Sprintf("github.tokens[%d]", i)
 		c.tokenName(key+".name", t.Name)
@@ -23,15 +23,36 @@ func (c *checker) tokens(tokens []TokenConfig) {
 			c.bad(key+".name", "%q is the name of another token too; give each its own", t.Name)
 		}
 		seen[t.Name] = true
+		before := len(c.unreadable)
 		c.token(key, t)
 		if !t.MonitorOnly {
 			usable++
+			if len(c.unreadable) == before {
+				readable++
+			}
 		}
 	}
+	c.unread(readable > 0)
 	if usable == 0 {
 		c.bad("github.tokens", "has no token that may be used; list one with token_file, token_env or app and without monitor_only")
 	}
 	c.installationNames(tokens)
+}
+
+// cannotRead notes that a token's secret cannot be read now.
+func (c *checker) cannotRead(key, format string, args ...any) {
+	c.unreadable = append(c.unreadable, finding{key, fmt.Sprintf(format, args...)})
+}
+
+// unread weighs that tokens cannot be read: others may do.
+func (c *checker) unread(others bool) {
+	for _, f := range c.unreadable {
+		if c.env.Partly && others {
+			c.warn(f.key, f.text)
+			continue
+		}
+		c.bad(f.key, "%s", f.text)
+	}
 }
 
 func (c *checker) tokenName(key, name string) {
@@ -86,9 +107,9 @@ func (c *checker) tokenEnv(key, name string) {
 	secret, set := c.env.Getenv(name)
 	switch problem := secretProblem(secret); {
 	case !set:
-		c.bad(key, "the environment variable %s is not set; set it to a token, or use token_file", name)
+		c.cannotRead(key, "the environment variable %s is not set; set it to a token, or use token_file", name)
 	case problem != "":
-		c.bad(key, "the environment variable %s %s", name, problem)
+		c.cannotRead(key, "the environment variable %s %s", name, problem)
 	}
 }
 
@@ -100,9 +121,11 @@ func (c *checker) tokenFile(key, file string) {
 	if c.env.Offline {
 		return
 	}
-	text, ok := c.readable(key, file)
-	if problem := secretProblem(string(text)); ok && problem != "" {
-		c.bad(key, "the file %s %s", file, problem)
+	text, problem := readText(file)
+	if problem != "" {
+		c.cannotRead(key, "%s", problem)
+	} else if problem := secretProblem(string(text)); problem != "" {
+		c.cannotRead(key, "the file %s %s", file, problem)
 	}
 }
 

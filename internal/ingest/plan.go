@@ -13,7 +13,8 @@ import (
 
 // What an estimate assumes of a repository.
 const (
-	// overflowShare is one call for lists that go on for so many items.
+	// overflowShare is one call for lists that go on for so many items; fewer
+	// hardly have any.
 	overflowShare = 400
 	// reviewShare is how many comments on lines a pull request has.
 	reviewShare = 3
@@ -177,7 +178,7 @@ func (in *Ingest) measure(ctx context.Context, repos []model.Repository, owners 
 func planFirst(probe *github.Probe, plan *Plan, identity string) []PlanStream {
 	issues, pulls := probe.Issues.Count, probe.Pulls.Count
 	list := func(operation string, count, size int) int {
-		return plan.spend(identity, operation, ceil(count, size)) + plan.spend(identity, "Drain", ceil(count, overflowShare))
+		return plan.spend(identity, operation, ceil(count, size)) + plan.spend(identity, "Drain", count/overflowShare)
 	}
 	lines := pulls * reviewShare
 	return []PlanStream{

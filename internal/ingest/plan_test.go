@@ -88,19 +88,19 @@ func TestPlanOfSeveralIdentities(t *testing.T) {
 	}
 	want := []PlanRepository{
 		{Project: "test", Owner: "acme", Name: "a", Identity: "octocat", Streams: []PlanStream{
-			{Name: "issues", Count: 81, Points: 3*2 + 1}, {Name: "pulls", Count: 26, Points: 2*3 + 1}, {Name: "review_comments", Count: 78, Requests: 1},
+			{Name: "issues", Count: 81, Points: 3 * 2}, {Name: "pulls", Count: 26, Points: 2 * 3}, {Name: "review_comments", Count: 78, Requests: 1},
 		}},
 		{Project: "test", Owner: "acme", Name: "b", Identity: "octocat", Streams: []PlanStream{
-			{Name: "issues"}, {Name: "pulls", Count: 25, Points: 3 + 1}, {Name: "review_comments", Count: 75, Requests: 1},
+			{Name: "issues"}, {Name: "pulls", Count: 25, Points: 3}, {Name: "review_comments", Count: 75, Requests: 1},
 		}},
 		{Project: "test", Owner: "umbrella", Name: "c", Identity: "app/umbrella", Streams: []PlanStream{
-			{Name: "issues", Count: 1, Points: 2 + 1}, {Name: "pulls"}, {Name: "review_comments"},
+			{Name: "issues", Count: 1, Points: 2}, {Name: "pulls"}, {Name: "review_comments"},
 		}},
 	}
 	if diff := cmp.Diff(want, plan.Repositories); diff != "" {
 		t.Errorf("repositories (-want +got):\n%s", diff)
 	}
-	// Of octocat 9 calls for items, 3 names and a probe; of the App 2, a list and a probe.
+	// Of octocat 6 calls for items, 3 names and a probe; of the App 1, a list and a probe.
 	type share struct {
 		name             string
 		requests, points int
@@ -112,13 +112,13 @@ func TestPlanOfSeveralIdentities(t *testing.T) {
 	}
 	const asked = 5 * time.Second // by the plan itself, while the reset comes nearer
 	shares := []share{
-		{"octocat", 2, 7 + 7 + 4 + 3 + 1, 13 * 3 * time.Second},
-		{"app/umbrella", 0, 3 + 1 + 1, time.Hour - asked + 4*3*time.Second},
+		{"octocat", 2, 6 + 6 + 3 + 3 + 1, 10 * 3 * time.Second},
+		{"app/umbrella", 0, 2 + 1 + 1, time.Hour - asked + 3*3*time.Second},
 	}
 	if diff := cmp.Diff(shares, got, cmp.AllowUnexported(share{})); diff != "" {
 		t.Errorf("identities (-want +got):\n%s", diff)
 	}
-	if plan.Requests != 2 || plan.Points != 22+5 || plan.Duration != shares[1].takes {
+	if plan.Requests != 2 || plan.Points != 19+4 || plan.Duration != shares[1].takes {
 		t.Errorf("%d requests, %d points, %s", plan.Requests, plan.Points, plan.Duration)
 	}
 	if len(plan.Problems) != 1 || !strings.HasPrefix(plan.Problems[0], "acme/gone: ") {

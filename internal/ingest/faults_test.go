@@ -231,13 +231,13 @@ func TestPlan(t *testing.T) {
 		t.Fatalf("plan %+v", plan)
 	}
 	w := plan.Repositories[0]
-	if w.Project != "one" || w.Name != "widgets" || w.Complete || w.Streams[0].Count < 95 || w.Streams[0].Points != 4 || w.Streams[1].Points != 4 {
+	if w.Project != "one" || w.Name != "widgets" || w.Complete || w.Streams[0].Count < 95 || w.Streams[0].Points != 3 || w.Streams[1].Points != 3 {
 		t.Errorf("plan %+v", w)
 	}
 	if e := plan.Repositories[1]; e.Project != "two" || e.Name != "empty" {
 		t.Errorf("plan %+v", e)
 	}
-	if plan.Points != spent+8 || plan.Requests != 2 || plan.Duration != time.Duration(plan.Points)*3*time.Second {
+	if plan.Points != spent+6 || plan.Requests != 2 || plan.Duration != time.Duration(plan.Points)*3*time.Second {
 		t.Errorf("plan of %d points, %d requests, %s; %d were spent", plan.Points, plan.Requests, plan.Duration, spent)
 	}
 

@@ -84,7 +84,6 @@ func (h *historyPlan) runs(ctx context.Context) {
 		return
 	}
 	page, err := h.in.client.Runs(ctx, github.RunsRequest{Repo: h.repo, Branch: h.repo.DefaultBranch})
-	h.plan.request(h.identity, 1)
 	if err != nil {
 		h.problem(streamRuns, err)
 		return
@@ -112,7 +111,6 @@ func (h *historyPlan) commits(ctx context.Context) {
 		return
 	}
 	page, err := h.in.client.History(ctx, h.repo, "", "")
-	h.plan.spend(h.identity, "BranchHistory", 1)
 	if err != nil {
 		h.problem(streamBranch, err)
 		return

@@ -29,32 +29,53 @@ func childIfAsked() {
 		Process{Stdout: os.Stdout, Stderr: os.Stderr}))
 }
 
-// TestKilledFirstSync kills the process at 50 random points of a first sync.
-// The mirror that comes of it gives the same bytes as one that was never disturbed.
+// TestKilledFirstSync kills the process at 50 random points of a first sync:
+// where it reads issues and pull requests, and where it reads the history. The
+// mirror that comes of it gives the same bytes as one that was never disturbed.
 func TestKilledFirstSync(t *testing.T) {
-	const kills = 50
-	start := time.Date(2025, 1, 6, 8, 0, 0, 0, time.UTC)
-	dataset := githubtest.Generate(githubtest.GenerateOptions{
-		Seed: 23, Owner: "acme", Name: "shop", Start: start, End: start.AddDate(0, 6, 0), Issues: 1500, PullRequests: 1500,
-	})
-	s := newSandbox(t, start.AddDate(0, 7, 0), "", dataset)
-	s.configure(replayedProject)
+	for _, c := range []struct {
+		name, project string
+		data          githubtest.GenerateOptions
+		kills, after  int // each after so many requests at most
+	}{
+		{"items", replayedProject, githubtest.GenerateOptions{Seed: 23, Issues: 1500, PullRequests: 1500}, 30, 6},
+		{
+			"history", "deployments: [{source: deployments}, {source: workflow, workflow: deploy.yml}, {source: tags}], incidents: [{source: reverts}]",
+			githubtest.GenerateOptions{Seed: 24, Issues: 20, PullRequests: 250, DeploysPerWeek: 40}, 20, 14,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			start := time.Date(2025, 1, 6, 8, 0, 0, 0, time.UTC)
+			c.data.Owner, c.data.Name, c.data.Start, c.data.End = "acme", "shop", start, start.AddDate(0, 6, 0)
+			s := newSandbox(t, start.AddDate(0, 7, 0), "", githubtest.Generate(c.data))
+			s.configure(c.project)
+			s.killedAndWhole(c.kills, c.after)
+		})
+	}
+}
+
+// killedAndWhole compares what is left after kills with an undisturbed first sync.
+func (s *sandbox) killedAndWhole(kills, after int) {
+	t := s.t
+	t.Helper()
 	s.command("whole", "sync")
 	undisturbed := s.github.Counts()
 
 	random := rand.New(rand.NewPCG(50, 50))
 	survived := 0
 	for range kills {
-		if s.killedSync("killed", 1+random.IntN(6), time.Duration(random.IntN(8000))*time.Microsecond) {
+		if s.killedSync("killed", 1+random.IntN(after), time.Duration(random.IntN(8000))*time.Microsecond) {
 			survived++
 		}
 	}
 	s.github.ResetLog()
 	s.command("killed", "sync")
-	if rest := s.github.Counts(); rest.GraphQL*2 > undisturbed.GraphQL {
-		t.Errorf("after %d kills %d queries were left, of %d of an undisturbed sync", kills, rest.GraphQL, undisturbed.GraphQL)
+	rest := s.github.Counts()
+	if left, all := rest.GraphQL+rest.REST, undisturbed.GraphQL+undisturbed.REST; left*4 > all*3 {
+		t.Errorf("after %d kills %d requests were left, of %d of an undisturbed sync", kills, left, all)
 	}
-	t.Logf("%d of %d runs ended before they were killed; an undisturbed sync took %+v, the last one %+v", survived, kills, undisturbed, s.github.Counts())
+	t.Logf("%d of %d runs ended before they were killed; of an undisturbed sync's requests %v and %v, the last run made %v and %v",
+		survived, kills, undisturbed.Operations, undisturbed.Routes, rest.Operations, rest.Routes)
 	if survived > kills/2 {
 		t.Errorf("only %d runs were killed in the midst of the sync", kills-survived)
 	}

@@ -35,7 +35,6 @@ const maxAuthors = 50
 type configuredTally struct {
 	states  []stateTally          // by state
 	authors [][]map[labelName]int // by event and window; nil unless it is counted by author
-	beyond  int                   // authors that only the series limit left out
 }
 
 type stateTally struct {

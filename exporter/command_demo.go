@@ -72,6 +72,12 @@ func (p *program) demoData(file string) (*githubtest.Dataset, error) {
 	return githubtest.Load(file)
 }
 
+// demoDelivery is what the demo takes for deployments and incidents: what the
+// sample data has, and what the tags of another dataset tell.
+const demoDelivery = `environments: {production: [production, prod], staging: [staging]}, ` +
+	`deployments: [{source: deployments}, {source: releases}, {source: tags}], ` +
+	`incidents: [{source: issues, labels: [incident], severity: "severity/*"}, {source: reverts}]`
+
 // demoConfig is the configuration of a demo: each owner is a project.
 func demoConfig(api string, dataset *githubtest.Dataset) (Valid, error) {
 	var text strings.Builder
@@ -82,7 +88,7 @@ func demoConfig(api string, dataset *githubtest.Dataset) (Valid, error) {
 	for _, r := range dataset.Repos {
 		if !slices.Contains(owners, r.Owner) {
 			owners = append(owners, r.Owner)
-			fmt.Fprintf(&text, "  %q: {repositories: [%q], bots: [\"*-bot\"], labels: [\"*\"]}\n", r.Owner, r.Owner+"/*")
+			fmt.Fprintf(&text, "  %q: {repositories: [%q], bots: [\"*-bot\"], labels: [\"*\"], %s}\n", r.Owner, r.Owner+"/*", demoDelivery)
 		}
 	}
 	getenv := func(string) (string, bool) { return demoToken, true }
@@ -123,6 +129,8 @@ Ask, in another terminal:
         how many seconds pull requests wait for their first review: median (q="0.5") and 90th percentile
     curl -s %[2]s/metrics | grep -E 'github_dev_(issues|pull_requests)\{'
         what is open, merged and closed
+    curl -s %[2]s/metrics | grep -E 'github_dev_project_(dora|change_lead_time)'
+        how often each team deploys, how often that fails, and how long changes take to get there
     curl -s '%[2]s/api/v1/explain?item=%[3]s/%[4]s%%23%[5]d'
         where the figures of one item come from
 `, plural(len(dataset.Repos), "repository"), url, repo.Owner, repo.Name, demoItem(repo))

@@ -15,7 +15,8 @@ const (
 	maxFirstSyncPoints   = 80
 	maxFirstSyncRequests = 40
 	probedPerPoint       = 37
-	maxScrapeBytes       = 100_000
+	maxScrapeBytes       = 100_000 // without the families of delivery
+	maxDeliveryBytes     = 60_000
 )
 
 // spent is what the program has asked of a sandbox's GitHub.

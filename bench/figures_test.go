@@ -16,6 +16,7 @@ const (
 	maxScrapePerSeries = 10.0 // microseconds, of many repositories
 	maxResident        = 80.0 // megabytes
 	maxRestart         = 1.0  // seconds
+	maxReachability    = 2.0  // seconds, of 100,000 commits with 2,000 deployments
 )
 
 const (
@@ -63,6 +64,7 @@ func (out *table) oneRepository() {
 	out.scrapes(p, twin)
 	out.memory(manyItems, maxResident, p, "after a restart")
 	out.memory(2*manyItems, 0, twin, "after a restart")
+	out.reloads(box, p)
 	p.stop()
 	twin.stop()
 	box.mirror = "anew"
@@ -130,7 +132,9 @@ func (out *table) scrapes(p, twin *process) {
 	}
 	last := p.scrape()
 	out.limited(fmt.Sprintf("scrape at %s items", grouped(manyItems)), maxScrape, one.median(), "ms", "%d series, gzip; %s", last.series(), one.spread())
-	out.limited("the same, size", maxScrapeBytes/1000, float64(len(last.text))/1000, "kB", "%s kB gzipped", number(float64(last.wire)/1000))
+	items, delivered := last.sizes()
+	out.limited("the same, size", maxScrapeBytes/1000, float64(items)/1000, "kB", "without changes, deployments, workflows and states; all %s kB gzipped", number(float64(last.wire)/1000))
+	out.limited("changes, deployments, workflows and states, size", maxDeliveryBytes/1000, float64(delivered)/1000, "kB", "in the same scrape")
 	out.limited(fmt.Sprintf("scrape at %s items", grouped(2*manyItems)), 1, ratios.median(), "times", "as long as at half the items; %s ms, %s", number(two.median()), two.spread())
 }
 

@@ -42,8 +42,12 @@ func TestARestartReadsNoListAgain(t *testing.T) {
 		t.Errorf("asked for %v, want no list of items or comments", s)
 	}
 	answer := p.scrape()
-	t.Logf("%d series in %d bytes", answer.series(), len(answer.text))
-	if size := len(answer.text); size > maxScrapeBytes {
-		t.Errorf("a scrape has %d bytes, want at most %d", size, maxScrapeBytes)
+	items, delivered := answer.sizes()
+	t.Logf("%d series: %d bytes of items and the exporter itself, %d of delivery", answer.series(), items, delivered)
+	if items > maxScrapeBytes {
+		t.Errorf("a scrape has %d bytes without the families of delivery, want at most %d", items, maxScrapeBytes)
+	}
+	if delivered > maxDeliveryBytes {
+		t.Errorf("a scrape has %d bytes of the families of delivery, want at most %d", delivered, maxDeliveryBytes)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -77,6 +78,27 @@ func (s scrape) series() (n int) {
 		}
 	}
 	return n
+}
+
+// delivery begins the names of the families of changes, deployments, workflows
+// and states, and of their twins.
+var delivery = regexp.MustCompile(`^github_dev_(?:project_)?(?:change|deployment|incident|dora|workflow|merge_queue|state|event|pull_request_events|milestone)`)
+
+// sizes gives how many bytes the families of items and of the exporter itself
+// have, which the limit is of, and how many those of delivery.
+func (s scrape) sizes() (items, delivered int) {
+	for line := range strings.Lines(s.text) {
+		name := line
+		if fields := strings.Fields(line); len(fields) > 2 && fields[0] == "#" {
+			name = fields[2]
+		}
+		if delivery.MatchString(name) {
+			delivered += len(line)
+		} else {
+			items += len(line)
+		}
+	}
+	return items, delivered
 }
 
 // repositories counts those whose series have appeared; a repository's appear

@@ -41,7 +41,8 @@ func TestKilledFirstSync(t *testing.T) {
 		{"items", replayedProject, githubtest.GenerateOptions{Seed: 23, Issues: 1500, PullRequests: 1500}, 30, 6},
 		{
 			"history", "deployments: [{source: deployments}, {source: workflow, workflow: deploy.yml}, {source: tags}], incidents: [{source: reverts}]",
-			githubtest.GenerateOptions{Seed: 24, Issues: 20, PullRequests: 250, DeploysPerWeek: 40}, 20, 14,
+			githubtest.GenerateOptions{Seed: 24, Issues: 20, PullRequests: 250, DeploysPerWeek: 40},
+			20, 14,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -126,3 +126,27 @@ func TestShipmentsAgree(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// The explanation of what is not deployed agrees with the gauge: what was merged
+// to a branch that is not mirrored is not on the default branch.
+func TestExplainUndeployed(t *testing.T) {
+	p := newPast(t)
+	p.line("root", "a", "b").merged(1, 100, "b").merged(2, 100, "elsewhere").merged(3, 100, "")
+	p.deploy(10, "production", "a", "1000 success")
+	s := p.state()
+	status := func() (got []Shipping) {
+		for _, item := range p.items {
+			e := Explain(item, p.rules)
+			e.Relate(s)
+			got = append(got, e.Shipments[0].Status)
+		}
+		return got
+	}
+	if diff := cmp.Diff([]Shipping{Waiting, OffBranch, CommitUnknown}, status()); diff != "" {
+		t.Error(diff)
+	}
+	s.History.Head = "" // nothing tells what is on the branch
+	if diff := cmp.Diff([]Shipping{Waiting, CommitUnknown, CommitUnknown}, status()); diff != "" {
+		t.Error(diff)
+	}
+}

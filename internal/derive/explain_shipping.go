@@ -133,7 +133,7 @@ func (l *ledger) unshipped(t *track, n int32) Shipment {
 		}
 	}
 	switch {
-	case p.commit == model.Absent:
+	case p.MergeOID == "" || p.commit == model.Absent && l.graph.Number(l.history.Head) == model.Absent:
 		s.Status, s.Note = CommitUnknown, "its merge commit is not among the commits that are known"
 	case l.offBranch(p):
 		s.Status, s.Note = OffBranch, "the default branch does not contain its merge commit"

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -101,15 +103,46 @@ func setUpScript(env *testscript.Env) error {
 	env.Setenv("GITHUB_TOKEN", "good-token")
 	env.Setenv("API", w.github.APIURL())
 	env.Setenv("ADDR", address)
-	return os.WriteFile(env.Cd+"/config.yml", []byte(fmt.Sprintf(
-		"github: {api_url: %q}\nprojects: {team: {repositories: [acme/api, acme/web]}}\nintervals: {probe: 1s, rate_limits: 1s}\n",
-		w.github.APIURL())), 0o600)
+	for file, project := range map[string]string{
+		"config.yml": "repositories: [acme/api, acme/web]",
+		"shop.yml":   "repositories: [acme/shop], incidents: [{source: issues, labels: [incident], severity: \"severity/*\"}, {source: reverts}]",
+	} {
+		text := fmt.Sprintf("github: {api_url: %q}\nprojects: {team: {%s}}\nintervals: {probe: 1s, rate_limits: 1s}\n", w.github.APIURL(), project)
+		if err := os.WriteFile(filepath.Join(env.Cd, file), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// shop is a repository whose deployments can be followed by hand.
+var shop = sync.OnceValue(func() *githubtest.Dataset {
+	s := newDoraStory("shop", 9)
+	root := s.tip
+	s.change(h(1)) // #1
+	s.live(h(2))
+	bad := s.change(h(3)) // #2
+	s.live(h(4))
+	s.change(h(5)) // #3
+	s.deploys("production", s.tip, status(h(5)+600, "failure"), status(h(6), "success"))
+	in := s.incident(h(7)).labeled(h(7), "severity/1").tells(h(8), "root cause: "+bad.PR.MergeOID) // #4
+	s.reverting(h(9), bad).closes(in)                                                              // #5
+	s.live(h(10))
+	in.closed(h(10)+900, "completed")
+	s.live(h(11), root)
+	s.live(h(12), strings.Repeat("0f", 20))
+	s.aside(h(13), root) // #6
+	s.change(h(14))      // #7
+	s.pull("bob", h(15)) // #8
+	s.deploys("preview", s.tip, status(h(16), "success"))
+	s.Index()
+	return &githubtest.Dataset{Repos: []*githubtest.Repo{s.Repo}}
+})
 
 // freshDatasets copies the datasets, since stories change their repositories.
 func freshDatasets() []*githubtest.Dataset {
 	var out []*githubtest.Dataset
-	for _, d := range scriptDatasets() {
+	for _, d := range append(slices.Clone(scriptDatasets()), shop()) {
 		copied := *d.Repos[0]
 		out = append(out, &githubtest.Dataset{Repos: []*githubtest.Repo{&copied}})
 	}

@@ -214,7 +214,7 @@ func (f *fake) Home(repo model.Repository) string {
 func (f *fake) Prices(context.Context) (map[string]int, error) { return f.prices, nil }
 
 func (r *fakeRepo) probe() github.Probe {
-	p := github.Probe{NodeID: r.NodeID, Repository: r.Repository, Err: r.err}
+	p := github.Probe{NodeID: r.NodeID, Repository: r.Repository, Watched: true, Err: r.err}
 	p.Repository.ReadAt = model.At(time.Now())
 	for _, it := range r.items {
 		mark := &p.Issues

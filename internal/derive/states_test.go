@@ -118,7 +118,7 @@ func TestStatesOfKinds(t *testing.T) {
 	}
 	rules.Quantiles = []float64{0, 0.5, 1}
 	s := digested(
-		rules, issue(), issue(labeled(10, "bug"), bears("bug")), issue(as(renovate)), issue(created(100)),
+		rules, issue(), issue(labeled(10, "bug"), bears("bug")), issue(as(renovate), created(50)), issue(created(100)),
 		pull(), pull(merge(30)), pull(gone(60)),
 	)
 	for _, test := range []struct {
@@ -126,8 +126,8 @@ func TestStatesOfKinds(t *testing.T) {
 		want []StateFigure
 	}{
 		{-1, []StateFigure{{"issue", "open", 0, nil}, {"pull_request", "open", 0, nil}, {"issue", "bug", 0, nil}}},
-		{10, []StateFigure{{"issue", "open", 3, []float64{10, 10, 10}}, {"pull_request", "open", 3, []float64{10, 10, 10}}, {"issue", "bug", 1, []float64{0, 0, 0}}}},
-		{30, []StateFigure{{"issue", "open", 3, []float64{30, 30, 30}}, {"pull_request", "open", 2, []float64{30, 30, 30}}, {"issue", "bug", 1, []float64{20, 20, 20}}}},
+		{10, []StateFigure{{"issue", "open", 2, []float64{10, 10, 10}}, {"pull_request", "open", 3, []float64{10, 10, 10}}, {"issue", "bug", 1, []float64{0, 0, 0}}}},
+		{30, []StateFigure{{"issue", "open", 2, []float64{30, 30, 30}}, {"pull_request", "open", 2, []float64{30, 30, 30}}, {"issue", "bug", 1, []float64{20, 20, 20}}}},
 		{120, []StateFigure{{"issue", "open", 4, []float64{20, 120, 120}}, {"pull_request", "open", 1, []float64{120, 120, 120}}, {"issue", "bug", 1, []float64{110, 110, 110}}}},
 	} {
 		f := Evaluate([]*model.State{s}, rules, t0+model.Instant(test.at))

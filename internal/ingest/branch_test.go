@@ -206,7 +206,7 @@ func TestWalksOfTheBranch(t *testing.T) {
 }
 
 // A commit that the branch does not have is walked by itself; one that GitHub
-// does not have is asked for a day later, then less often.
+// does not have holds up nothing.
 func TestCommitsThatTheBranchLacks(t *testing.T) {
 	inBubble(t, shipping("acme/a"), func(f *fake) {
 		r := f.add("acme/a")[0]
@@ -216,7 +216,6 @@ func TestCommitsThatTheBranchLacks(t *testing.T) {
 		r.history.deploy(2, "s1", "success")
 		r.history.deploy(3, "lost", "success")
 	}, func(r *running) {
-		r.in = New(Options{Client: r.fake, Mirror: r.m, Projects: shipping("acme/a"), Intervals: Intervals{Probe: time.Hour, Comments: 24 * time.Hour}})
 		r.run()
 		r.until(10 * time.Minute)
 		got := r.callsOf("history")
@@ -229,26 +228,6 @@ func TestCommitsThatTheBranchLacks(t *testing.T) {
 		}
 		if s := r.status("acme/a"); !s.Complete || stream(s, streamBranch).LastError != "" {
 			t.Errorf("status %+v", s)
-		}
-		r.until(20 * 24 * time.Hour)
-		lost := 0
-		for _, call := range r.callsOf("history") {
-			if strings.Contains(call, short(oid("lost"))) {
-				lost++
-			}
-		}
-		if lost < 3 || lost > 5 {
-			t.Errorf("asked %d times for a lost commit in 20 days", lost)
-		}
-		r.locked(func() {
-			h := &r.repos[0].history
-			head := h.head
-			h.commit("lost", 5, "c3")
-			h.head = head
-		})
-		r.until(60 * 24 * time.Hour)
-		if names, _ := r.graph(); len(names) != 8 {
-			t.Errorf("commits %v", names)
 		}
 	})
 }

@@ -16,6 +16,7 @@ type fakeHistory struct {
 	commits     map[string]model.BranchCommit
 	deployments []model.Deployment // the newest first
 	releases    []model.Release
+	drafts      int // releases that are counted and not listed
 	tags        []model.Tag
 	runs        []github.Run // the newest first
 	milestones  []model.Milestone
@@ -87,6 +88,7 @@ func (f *fake) Releases(ctx context.Context, repo model.Repository, after string
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	rows, info := slice(h, h.releases, after)
+	info.Total += h.drafts
 	page.PageInfo = info
 	for _, r := range rows {
 		r.ReadAt = info.ServerTime
@@ -224,7 +226,7 @@ func (f *fake) Milestones(ctx context.Context, repo model.Repository, after stri
 // probe says how far the history has moved.
 func (h *fakeHistory) probe(p *github.Probe) {
 	p.Head = h.head
-	p.Deployments.Count, p.Releases.Count = len(h.deployments), len(h.releases)
+	p.Deployments.Count, p.Releases.Count = len(h.deployments), len(h.releases)+h.drafts
 	if len(h.deployments) > 0 {
 		p.Deployments.UpdatedAt = h.deployments[0].UpdatedAt
 	}

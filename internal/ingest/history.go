@@ -97,6 +97,9 @@ func (r *repository) historyWhole() bool {
 func (p *pass) history(ctx context.Context) error {
 	for _, s := range historySteps {
 		stream := historyDuties[s.duty]
+		if s.duty != dutyBranch && p.r.cursor(stream).Done {
+			continue // what has moved meanwhile is left to the next pass
+		}
 		err := s.step(p, ctx)
 		if err != nil && (everybodys(ctx, err) || !p.r.isDenied(stream)) {
 			return err

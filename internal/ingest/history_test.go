@@ -206,7 +206,6 @@ func compareHistories(t *testing.T, h *hub, m *mirror.Mirror) {
 // forget leaves out what GitHub has no more.
 func (h *history) forget() {
 	maps.DeleteFunc(h.Tags, func(_ string, v model.Tag) bool { return v.GoneAt != 0 })
-	// Pre-releases are no deployments: a new one moves no probe and is read with the next.
-	maps.DeleteFunc(h.Releases, func(_ int64, v model.Release) bool { return v.GoneAt != 0 || v.Prerelease })
+	maps.DeleteFunc(h.Releases, func(_ int64, v model.Release) bool { return v.GoneAt != 0 })
 	maps.DeleteFunc(h.Deployments, func(_ int64, v model.Deployment) bool { return v.GoneAt != 0 })
 }

@@ -78,8 +78,14 @@ const demoDelivery = `environments: {production: [production, prod], staging: [s
 	`deployments: [{source: deployments}, {source: releases}, {source: tags}], ` +
 	`incidents: [{source: issues, labels: [incident], severity: "severity/*"}, {source: reverts}]`
 
-// demoConfig is the configuration of a demo: each owner is a project.
+// demoConfig is the configuration of a demo.
 func demoConfig(api string, dataset *githubtest.Dataset) (Valid, error) {
+	getenv := func(string) (string, bool) { return demoToken, true }
+	return ParseConfig("demo.yml", []byte(demoYAML(api, dataset))).Validate(Environment{Getenv: getenv})
+}
+
+// demoYAML writes it: each owner is a project.
+func demoYAML(api string, dataset *githubtest.Dataset) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "github: {api_url: %q, tokens: [{name: demo, token_env: DEMO_TOKEN}]}\n", api)
 	text.WriteString("intervals: {probe: 5s, comments: 2m, sweep: 1h, rate_limits: 15s}\n")
@@ -91,8 +97,7 @@ func demoConfig(api string, dataset *githubtest.Dataset) (Valid, error) {
 			fmt.Fprintf(&text, "  %q: {repositories: [%q], bots: [\"*-bot\"], labels: [\"*\"], %s}\n", r.Owner, r.Owner+"/*", demoDelivery)
 		}
 	}
-	getenv := func(string) (string, bool) { return demoToken, true }
-	return ParseConfig("demo.yml", []byte(text.String())).Validate(Environment{Getenv: getenv})
+	return text.String()
 }
 
 // demoURL is where the demo can be opened on this machine.

@@ -1,0 +1,53 @@
+package exporter
+
+import (
+	"testing"
+	"time"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/githubtest"
+)
+
+// TestDemoShowsDelivery: of what the demo shows no family of lead time and
+// DORA is empty, and medians are such as a team might have.
+func TestDemoShowsDelivery(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2025, 6, 18, 14, 0, 0, 0, time.UTC)
+	dataset := githubtest.Demo(now)
+	s := newSandbox(t, now, "", dataset)
+	s.write(s.config, demoYAML(s.github.APIURL(), dataset))
+	s.command("mirror", "sync")
+	f := parseFigures(t, s.command("mirror", "metrics"))
+	const hour = 3600.0
+	for _, c := range []struct {
+		family   string
+		labels   []string
+		from, to float64 // of the sum over all repositories
+	}{
+		{"change_stage_seconds", []string{"stage=draft"}, 100, 1000},
+		{"change_stage_seconds", []string{"stage=deploy"}, 1000, 3000},
+		{"change_stage_missing_total", []string{"stage=review", "reason=no_review"}, 20, 500},
+		{"changes_undeployed", []string{"environment=production", "reason=not_on_branch"}, 5, 200},
+		{"deployments_total", []string{"environment=production", "result=success"}, 500, 3000},
+		{"deployments_total", []string{"environment=production", "result=failure"}, 20, 300},
+		{"deployments_total", []string{"environment=staging", "result=success"}, 500, 5000},
+		{"deployments_failed_change_total", []string{"link=explicit"}, 1, 50},
+		{"deployments_failed_change_total", []string{"link=revert"}, 5, 100},
+		{"deployments_failed_change_total", []string{"link=fix"}, 1, 50},
+		{"deployments_failed_change_total", []string{"link=nearest"}, 10, 100},
+		{"deployments_rework_total", []string{"environment=production"}, 10, 200},
+		{"deployment_recovery_seconds", []string{"environment=production"}, 20, 200},
+		{"incidents_total", []string{"source=issues", "severity=1"}, 5, 50},
+		{"incidents_total", []string{"source=reverts"}, 10, 100},
+		{"incidents_unlinked_total", []string{"source=issues"}, 1, 30},
+		{"project_change_lead_time_quantile_seconds", []string{"project=tallyworks", "environment=production", "start=first_commit", "q=0.5", "window=90d"}, 12 * hour, 240 * hour},
+		{"project_deployment_recovery_quantile_seconds", []string{"project=tallyworks", "environment=production", "q=0.5", "window=90d"}, 0.2 * hour, 120 * hour},
+		{"project_dora_deployments_per_day", []string{"project=tallyworks", "environment=production", "window=30d"}, 0.5, 10},
+		{"project_dora_active_day_ratio", []string{"project=tallyworks", "environment=production", "window=30d"}, 0.4, 1},
+		{"project_dora_change_failure_ratio", []string{"project=tallyworks", "environment=production", "window=90d"}, 0.005, 0.3},
+		{"project_dora_rework_ratio", []string{"project=tallyworks", "environment=production", "window=90d"}, 0.005, 0.3},
+	} {
+		if got := f.sum("github_dev_"+c.family, "count", c.labels...); got < c.from || got > c.to {
+			t.Errorf("%s%v is %v, want %v to %v", c.family, c.labels, got, c.from, c.to)
+		}
+	}
+}

@@ -93,8 +93,11 @@ func historyOf(t testing.TB, m *mirror.Mirror) history {
 		v.ReadAt, v.HeaderAt = 0, 0
 		out.Deployments[v.ID] = v
 	}
-	for _, v := range got.Runs {
+	for i, v := range got.Runs {
 		v.ReadAt = 0
+		if i+1 < len(got.Runs) && got.Runs[i+1].ID == v.ID {
+			v.JobAt = 0 // known where it was seen before it was repeated
+		}
 		out.Runs[fmt.Sprintf("%d/%d", v.ID, v.Attempt)] = v
 	}
 	return out
@@ -171,18 +174,18 @@ func TestFirstSyncOfHistory(t *testing.T) {
 	t.Log(h.Counts().Operations, h.Counts().Routes)
 }
 
-// TestReplayOfHistory lets two years go by and compares with a fresh mirror.
+// TestReplayOfHistory lets most of a year go by and compares with a fresh mirror.
 func TestReplayOfHistory(t *testing.T) {
 	t.Parallel()
-	data := livingData(githubtest.GenerateOptions{Seed: 4, Issues: 40, PullRequests: 160})
+	data := livingData(githubtest.GenerateOptions{Seed: 4, Issues: 30, PullRequests: 120, Start: end.AddDate(0, -9, 0), End: end})
 	h := newHub(t, data.Repos[0].CreatedAt.Time().Add(time.Hour), data)
 	m := openMirror(t)
 	in := h.readsHistory(t, m, everything)
 	in.every.Sweep = never
 	for step := 0; h.clock.Now().Before(end); step++ {
-		h.clock.add(time.Duration(1+step%7) * 19 * time.Hour)
+		h.clock.add(time.Duration(1+step%13) * 19 * time.Hour)
 		h.sync(t, in)
-		if step%50 == 49 {
+		if step%20 == 19 {
 			compareHistories(t, h, m)
 		}
 	}

@@ -65,7 +65,8 @@ func (p *pass) readRuns(ctx context.Context, needs *Needs) error {
 // to which runs are still to be read, 0 for no end, URL the page within them,
 // Seen the oldest creation that was read, and Size how many were read of this
 // part: GitHub lists a thousand of those that a filter leaves. Between runs
-// Watermark is the newest creation, and URL and ETag are those of the first page.
+// Watermark is the newest creation, and URL, ETag and Seen, the oldest creation on
+// it, are those of the first page.
 type runList struct {
 	*pass
 	needs *Needs
@@ -127,7 +128,7 @@ func (l *runList) advance(page *github.RunsPage) {
 	if page.Next != "" {
 		return
 	}
-	if page.Total > cur.Size && len(page.Runs) > 0 { // there are older ones that the filter does not show
+	if (page.Total > cur.Size || cur.Size >= github.RunWindow) && len(page.Runs) > 0 { // there may be older ones
 		if cur.Seen == cur.Next {
 			cur.Seen--
 		}
@@ -186,6 +187,9 @@ func (l *runList) newest(ctx context.Context) (rows []github.Run, err error) {
 		if page.NotModified {
 			return nil, nil
 		}
+		if first {
+			l.cur.Seen = oldestOn(&page)
+		}
 		rows = append(rows, page.Runs...)
 		oldest := model.Instant(0)
 		for _, run := range page.Runs {
@@ -197,6 +201,17 @@ func (l *runList) newest(ctx context.Context) (rows []github.Run, err error) {
 		}
 		req = github.RunsRequest{Repo: l.repo, URL: page.Next}
 	}
+}
+
+// oldestOn gives the creation from which on runs are on a page, 1 where all are.
+func oldestOn(page *github.RunsPage) (at model.Instant) {
+	at = 1
+	for _, run := range page.Runs {
+		if page.Next != "" {
+			at = run.CreatedAt
+		}
+	}
+	return at
 }
 
 // sweepRuns reads the runs of the last weeks: one that is repeated keeps its
@@ -226,7 +241,7 @@ func (l *runList) sweep(ctx context.Context) error {
 		if address = page.Next; address != "" {
 			continue
 		}
-		if page.Total <= size || seen == to {
+		if page.Total <= size && size < github.RunWindow || seen == to || len(page.Runs) == 0 {
 			break
 		}
 		to, size = seen, 0
@@ -308,8 +323,8 @@ func (l *runList) open(ctx context.Context, rows []github.Run) (read []github.Ru
 			continue
 		}
 		going++
-		if l.server-run.ReadAt < age/patience {
-			continue
+		if l.cur.Seen != 0 && run.CreatedAt > l.cur.Seen || l.server-run.ReadAt < age/patience {
+			continue // the first page tells, or it was read just now
 		}
 		again, err := l.in.client.RunAttempt(ctx, l.repo, key.id, key.attempt)
 		if errors.Is(err, github.ErrNotFound) {

@@ -18,6 +18,7 @@ type doraCase struct {
 	name     string
 	conf     doraConfig
 	datasets []*githubtest.Dataset
+	asOne    bool // detail: project
 }
 
 // newDoraSandbox shows the datasets of projects at an instant.
@@ -31,8 +32,9 @@ func newDoraSandbox(t testing.TB, at time.Time, cases []doraCase) *sandbox {
 			all = append(all, d)
 			names = append(names, d.Repos[0].Owner+"/"+d.Repos[0].Name)
 		}
-		fmt.Fprintf(&projects, "  %s: {repositories: [%s], bots: [tally, \"re:^.*-sync-bot$\"], labels: [\"kind/*\", \"priority/*\"], %s}\n",
-			c.name, strings.Join(names, ", "), c.conf.yaml())
+		detail := map[bool]string{true: "project", false: "repository"}[c.asOne]
+		fmt.Fprintf(&projects, "  %s: {repositories: [%s], bots: [tally, \"re:^.*-sync-bot$\"], labels: [\"kind/*\", \"priority/*\"], detail: %s, %s}\n",
+			c.name, strings.Join(names, ", "), detail, c.conf.yaml())
 	}
 	s := newSandbox(t, at, "", all...)
 	s.write(s.config, fmt.Sprintf("github: {api_url: %q, tokens: [{token_env: T}]}\nwindows: [7d, 90d]\nquantiles: [0, 0.5, 0.9]\nprojects:\n%s",
@@ -52,20 +54,33 @@ func (s *sandbox) doraAgree(exposition string, at githubtest.Time, cases []doraC
 	s.t.Helper()
 	got := seriesWith(s.t, exposition, doraPrefixes...)
 	compared := 0
+	agree := func(shown, name string, repos ...*doraOracle) {
+		want := doraSheet(at, repos...)
+		compared += len(want)
+		if wrong := contradictions(got[shown], want); len(wrong) > 0 {
+			s.t.Errorf("%s as of %v: %d of %d series differ:\n%s", name, at, len(wrong), len(want), strings.Join(wrong[:min(len(wrong), 12)], "\n"))
+		}
+	}
 	for _, c := range cases {
-		for _, d := range c.datasets {
-			name := d.Repos[0].Name
-			if names != nil && !names[name] {
-				continue
-			}
-			want := doraSheet(at, oracles[name])
-			compared += len(want)
-			if wrong := contradictions(got[name], want); len(wrong) > 0 {
-				s.t.Errorf("%s as of %v: %d of %d series differ:\n%s", name, at, len(wrong), len(want), strings.Join(wrong[:min(len(wrong), 12)], "\n"))
+		if c.asOne {
+			agree("", c.name, c.repos(oracles)...)
+			continue
+		}
+		for _, d := range c.repos(oracles) {
+			if names == nil || names[d.repo.Name] {
+				agree(d.repo.Name, d.repo.Name, d)
 			}
 		}
 	}
 	return compared
+}
+
+// repos gives the oracles of a case's repositories.
+func (c doraCase) repos(oracles map[string]*doraOracle) (repos []*doraOracle) {
+	for _, d := range c.datasets {
+		repos = append(repos, oracles[d.Repos[0].Name])
+	}
+	return repos
 }
 
 // doraOracles reads the repositories of all cases as they are seen now.
@@ -111,7 +126,7 @@ func TestOracleDora(t *testing.T) {
 	end := start.AddDate(0, 4, 0)
 	var cases []doraCase
 	for i, name := range []string{"deployments", "tags", "releases", "workflow", "merges", "mixed"} {
-		c := doraCase{name: name, conf: doraConfigs[name]}
+		c := doraCase{name: name, conf: doraConfigs[name], asOne: name == "mixed"}
 		for j, method := range []string{"squash", "merge", "rebase"} {
 			d := githubtest.Generate(githubtest.GenerateOptions{
 				Seed: uint64(12 + 3*i + j), Owner: "acme", Name: fmt.Sprintf("%s-%s", name, method), Start: start, End: end,
@@ -145,11 +160,7 @@ func (s *sandbox) twinsAgree(exposition string, at githubtest.Time, cases []dora
 	s.t.Helper()
 	compared := 0
 	for _, c := range cases {
-		var repos []*doraOracle
-		for _, d := range c.datasets {
-			repos = append(repos, oracles[d.Repos[0].Name])
-		}
-		want := doraSheet(at, repos...)
+		want := doraSheet(at, c.repos(oracles)...)
 		maps.DeleteFunc(want, func(key string, _ float64) bool {
 			return !strings.Contains(key, "_quantile_seconds{") && !strings.Contains(key, "_dora_")
 		})

@@ -151,28 +151,36 @@ func TestWalksOfTheBranch(t *testing.T) {
 		{"one commit", func(h *fakeHistory) { h.commit("n", 9, "c5") }, []string{"history"}, []string{"n"}, nil, "n", 3},
 		{
 			"two pages", func(h *fakeHistory) { h.chain("n", 4, 10, "c5") },
-			[]string{"history", "history 6e33 3"}, []string{"n0", "n1", "n2", "n3"}, nil, "n3", 3,
+			[]string{"history", "history 6e33 3"},
+			[]string{"n0", "n1", "n2", "n3"},
+			nil, "n3", 3,
 		},
 		{
 			"an old branch", func(h *fakeHistory) {
 				h.chain("o", 3, -30, "c0") // dated before everything
 				h.commit("m", 9, "c5", "o2")
 			},
-			[]string{"history", "history 6d00 3", "history 6f32"}, []string{"m", "o0", "o1", "o2"}, nil, "m", 3,
+			[]string{"history", "history 6d00 3", "history 6f32"},
+			[]string{"m", "o0", "o1", "o2"},
+			nil, "m", 3,
 		},
 		{
 			"a branch of its own", func(h *fakeHistory) {
 				h.chain("x", 2, 7)
 				h.commit("m", 20, "c5", "x1")
 			},
-			[]string{"history"}, []string{"m", "x0", "x1"}, nil, "m", 4,
+			[]string{"history"},
+			[]string{"m", "x0", "x1"},
+			nil, "m", 4,
 		},
 		{
 			"a commit of the future", func(h *fakeHistory) {
 				h.commit("f", 900, "c5")
 				h.commit("n", 8, "f")
 			},
-			[]string{"history"}, []string{"f", "n"}, nil, "n", 3,
+			[]string{"history"},
+			[]string{"f", "n"},
+			nil, "n", 3,
 		},
 		{"rewritten", func(h *fakeHistory) { h.chain("r", 2, 10, "c2") }, []string{"history"}, []string{"r0", "r1"}, nil, "r1", 3},
 		{"rewritten from the beginning", func(h *fakeHistory) { h.chain("r", 2, 10) }, []string{"history"}, []string{"r0", "r1"}, nil, "r1", 3},

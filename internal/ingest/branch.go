@@ -32,7 +32,7 @@ func (r *repository) behindBranch(cur mirror.Cursor) bool {
 	if !cur.Done {
 		return r.needs.always()
 	}
-	return cur.Query != r.probe.Head
+	return r.probe.Head != "" && cur.Query != r.probe.Head
 }
 
 // wantCommits notes that the commits of what is stored here are to be looked for.

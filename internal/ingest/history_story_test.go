@@ -181,6 +181,37 @@ func TestCostsOfHistory(t *testing.T) {
 	t.Log(records, counts.Operations, counts.Routes)
 }
 
+// TestHistoryOfAnEnterpriseServer is the same as that of github.com, with an
+// old schema and without limits.
+func TestHistoryOfAnEnterpriseServer(t *testing.T) {
+	t.Parallel()
+	data := smallData()
+	want := newHub(t, end, data).freshHistory(t, everything)
+	for _, version := range []string{"", "3.4", "2.21"} {
+		c := &clock{now: end}
+		opts := githubtest.Options{Clock: c.Now, Datasets: []*githubtest.Dataset{smallData()}, Enterprise: true}
+		if version != "" {
+			opts.Missing = githubtest.EnterpriseMissing(version)
+		}
+		server := githubtest.New(opts)
+		if err := server.Start("127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = server.Close() })
+		client, err := github.New(github.Options{
+			APIURL: server.APIURL(), GraphQLURL: server.GraphQLURL(), UserAgent: "test", Now: c.Now,
+			Tokens: []github.TokenSource{{Name: "default", Read: func() (string, error) { return "secret", nil }}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := &hub{server, c, client}
+		if diff := cmp.Diff(want, h.freshHistory(t, everything)); diff != "" {
+			t.Errorf("version %q (-github.com +server):\n%s", version, diff)
+		}
+	}
+}
+
 // halting ends the session's context as soon as so many calls for the history
 // were answered.
 type halting struct{ *stopping }
@@ -284,8 +315,8 @@ func TestInterruptedLater(t *testing.T) {
 	dir := t.TempDir()
 	for !oneHistorySession(t, h, dir, needs) {
 	}
-	for step := range 40 {
-		h.clock.add(9 * 24 * time.Hour)
+	for step := range 12 {
+		h.clock.add(30 * 24 * time.Hour)
 		for range 3 {
 			oneHistorySession(t, h, dir, needs)
 			checkShown(t, dir, step)

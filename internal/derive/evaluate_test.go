@@ -108,7 +108,7 @@ func TestDistribution(t *testing.T) {
 	for _, after := range []int{0, 1, 15 * minute, 15*minute + 1, hour, 365 * day, 365*day + 1} {
 		items = append(items, issue(closed(after, "")))
 	}
-	d := Evaluate([]*model.State{digested(rules, items...)}, rules, forever).Distribution(IssueClose, 0)
+	d := Evaluate([]*model.State{digested(rules, items...)}, rules, forever).Cells(IssueClose)[0].Distribution()
 	if want := uint64(1 + 15*minute + 15*minute + 1 + hour + 2*365*day + 1); d.Count != 7 || d.Sum != want {
 		t.Errorf("count %d and sum %d, want 7 and %d", d.Count, d.Sum, want)
 	}
@@ -158,7 +158,7 @@ func TestExactQuantiles(t *testing.T) {
 		{"long after: absent", 60 * day, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := Evaluate([]*model.State{s}, rules, t0+model.Instant(test.after)).ExactQuantiles(IssueClose, 0)
+			got := Evaluate([]*model.State{s}, rules, t0+model.Instant(test.after)).Cells(IssueClose)[0].Quantiles()
 			if diff := cmp.Diff(test.want, got, cmp.Comparer(near)); diff != "" {
 				t.Error(diff)
 			}
@@ -180,10 +180,10 @@ func TestProjectIsOneSet(t *testing.T) {
 	b := digested(rules, issue(closed(20, ""), bears("bug")))
 	b.Repository.CreatedAt, b.Repository.Name = t0-5*day, "other"
 	f := Evaluate([]*model.State{a, b}, rules, t0+day)
-	if f.Count(IssuesOpened, 0) != 3 || f.Items(model.Issue, 0) != 1 || f.Items(model.Issue, 1) != 2 {
-		t.Errorf("%d opened, %d open, %d closed; want 3, 1, 2", f.Count(IssuesOpened, 0), f.Items(model.Issue, 0), f.Items(model.Issue, 1))
+	if f.Cells(IssuesOpened)[0].Count() != 3 || f.Items(model.Issue, 0) != 1 || f.Items(model.Issue, 1) != 2 {
+		t.Errorf("%d opened, %d open, %d closed; want 3, 1, 2", f.Cells(IssuesOpened)[0].Count(), f.Items(model.Issue, 0), f.Items(model.Issue, 1))
 	}
-	if q := f.ExactQuantiles(IssueClose, 0)[0]; q.Value != 15 {
+	if q := f.Cells(IssueClose)[0].Quantiles()[0]; q.Value != 15 {
 		t.Errorf("median %v of all repositories, want 15", q.Value)
 	}
 	if f.Created != t0-5*day || len(f.Repositories) != 2 {
@@ -236,7 +236,7 @@ func TestReverted(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			rules := rulesFor(t)
 			f := Evaluate([]*model.State{digested(rules, test.items...)}, rules, t0+model.Instant(test.at))
-			if got := [2]uint64{f.Count(PullsReverted, 0), f.Count(PullsReverted, 1)}; got != test.want {
+			if got := [2]uint64{f.Cells(PullsReverted)[0].Count(), f.Cells(PullsReverted)[1].Count()}; got != test.want {
 				t.Errorf("%v, want %v", got, test.want)
 			}
 		})

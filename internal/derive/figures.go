@@ -84,22 +84,6 @@ func States(k model.Kind) []string {
 	return IssueStates
 }
 
-// Count gives a counter's value.
-func (f *Figures) Count(s model.Series, sub uint8) uint64 {
-	return f.slots[f.layout.slot(s, 0, sub)].count
-}
-
-// Distribution gives a histogram's values.
-func (f *Figures) Distribution(s model.Series, sub uint8) Distribution {
-	return f.slots[f.layout.slot(s, 0, sub)].distribution(seriesRows[s].buckets)
-}
-
-// ExactQuantiles gives the quantiles of the windows in which something was
-// observed, by window and quantile as the rules list them.
-func (f *Figures) ExactQuantiles(s model.Series, sub uint8) []Quantile {
-	return f.exact[f.layout.slot(s, 0, sub)]
-}
-
 // Items gives the number of items in a state, by its number in States.
 func (f *Figures) Items(k model.Kind, state int) int { return f.items[k].states[state] }
 

@@ -168,7 +168,7 @@ func (p *past) observed(words ...string) []string {
 	for _, o := range p.state().Changes.Observed {
 		line := fmt.Sprintf("%d %s", int64(o.At)-int64(t0), strings.TrimPrefix(Metric(o.Series), "github_dev_"))
 		var labels []string
-		if PerEnvironment(o.Series) {
+		if seriesRows[o.Series].per == perEnvironment {
 			labels = append(labels, p.rules.Environments[o.Environment].Name)
 		}
 		if labels = append(labels, LabelSets(o.Series)[o.Sub]...); len(labels) > 0 {

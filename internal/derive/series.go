@@ -177,13 +177,6 @@ func duration(metric string) seriesRow {
 // Metric gives the name of the series' metric.
 func Metric(s model.Series) string { return seriesRows[s].metric }
 
-// PerEnvironment reports whether the series is one for each environment, so
-// that its metric's first label is the environment.
-func PerEnvironment(s model.Series) bool { return seriesRows[s].per == perEnvironment }
-
-// Dimensions gives the labels of the series' metric, but for the environment.
-func Dimensions(s model.Series) []Dimension { return seriesRows[s].dimensions }
-
 // Buckets gives the upper bounds of a histogram's buckets, nil for a count.
 func Buckets(s model.Series) []uint32 { return seriesRows[s].buckets }
 

@@ -18,10 +18,6 @@ type WorkflowFigure struct {
 // Workflows gives what each workflow comes to that has ever been run, by name.
 func (f *Figures) Workflows() []WorkflowFigure { return f.workflows }
 
-// WorkflowsBeyond tells how many allowed workflows are counted as OtherLabel
-// because of the series limit.
-func (f *Figures) WorkflowsBeyond() int { return f.workflowsBeyond }
-
 // workflowSeries are the series that there is one of for each workflow, and
 // workflowSlots how many slots they have.
 var (

@@ -261,7 +261,7 @@ func TestLimitOfWorkflows(t *testing.T) {
 		if diff := gocmp.Diff(want, workflowsShown(f)); diff != "" {
 			t.Error(diff)
 		}
-		if beyond := f.WorkflowsBeyond(); (beyond == 2) != (after == day) {
+		if beyond := f.workflowsBeyond; (beyond == 2) != (after == day) {
 			t.Errorf("after %d s %d are beyond the limit", after, beyond)
 		}
 	}

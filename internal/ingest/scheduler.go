@@ -60,19 +60,20 @@ func (s *scheduler) run(ctx context.Context) error {
 	defer cancel()
 	for {
 		s.adopt()
-		s.start(ctx)
+		started := s.in.now()
+		s.start(ctx, started)
 		if s.once && s.settled() {
 			return s.outcome()
 		}
-		if err := s.wait(ctx); err != nil {
+		if err := s.wait(ctx, s.next(started)); err != nil {
 			return err
 		}
 	}
 }
 
-// wait sleeps until something ends or is due.
-func (s *scheduler) wait(ctx context.Context) error {
-	timer := time.NewTimer(s.next().Sub(s.in.now()))
+// wait sleeps until something ends or an instant has come.
+func (s *scheduler) wait(ctx context.Context, next time.Time) error {
+	timer := time.NewTimer(next.Sub(s.in.now()))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -190,8 +191,7 @@ func (s *scheduler) watchEvery(r *repository) time.Duration {
 }
 
 // start launches what is due and fits.
-func (s *scheduler) start(ctx context.Context) {
-	now := s.in.now()
+func (s *scheduler) start(ctx context.Context, now time.Time) {
 	s.startLookups(ctx, now)
 	s.startProbe(ctx, now)
 	s.startPasses(ctx, now)
@@ -224,13 +224,12 @@ func (s *scheduler) target(k string) *target {
 	return s.in.targets[k]
 }
 
-// next gives when something is due next; what waits for a place is started
-// when one becomes free.
-func (s *scheduler) next() time.Time {
-	next := s.in.now().Add(time.Hour)
-	now := s.in.now()
+// next gives when something is due that was not yet when work was started last;
+// what waits for a place is started when one becomes free.
+func (s *scheduler) next(started time.Time) time.Time {
+	next := started.Add(time.Hour)
 	consider := func(p *pace) {
-		if !p.next.IsZero() && p.next.After(now) {
+		if !p.next.IsZero() && p.next.After(started) {
 			next = earliest(next, p.next)
 		}
 	}
@@ -239,7 +238,7 @@ func (s *scheduler) next() time.Time {
 	}
 	for _, t := range s.tasks {
 		consider(&t.probe)
-		if gathered := t.since.Add(gather); !t.probe.tried && gathered.After(now) {
+		if gathered := t.since.Add(gather); !t.probe.tried && gathered.After(started) {
 			next = earliest(next, gathered)
 		}
 		for d := range t.duties {

@@ -326,3 +326,17 @@ func TestQuietStreamsAreUpToDate(t *testing.T) {
 		}
 	})
 }
+
+// What comes due between the start of other work and the sleep after it must
+// not wait for the next event: on a busy machine that is a while.
+func TestWorkThatComesDueWhileOtherWorkIsStartedIsDone(t *testing.T) {
+	inBubble(t, project("acme/a"), func(f *fake) { f.add("acme/a") }, func(r *running) {
+		s := newScheduler(r.in, false)
+		started := time.Now()
+		s.lookups["acme/a"] = &pace{next: started.Add(time.Millisecond)}
+		time.Sleep(time.Minute) // starting it took that long
+		if next := s.next(started); !next.Equal(started.Add(time.Millisecond)) {
+			t.Errorf("sleeps until %s, though something came due at %s", next, started.Add(time.Millisecond))
+		}
+	})
+}

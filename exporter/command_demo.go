@@ -1,14 +1,15 @@
 package exporter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/alecthomas/kingpin/v2"
 
@@ -24,9 +25,6 @@ func (p *program) registerDemo(app *kingpin.Application) map[string]func(context
 	}}
 }
 
-// demoToken is the one that the simulated GitHub knows; it opens nothing else.
-const demoToken = "demo-token"
-
 func (p *program) demo(ctx context.Context, file string, flags *servingFlags) (err error) {
 	var undo cleanUps
 	defer func() { err = errors.Join(err, undo.run()) }()
@@ -35,27 +33,23 @@ func (p *program) demo(ctx context.Context, file string, flags *servingFlags) (e
 	if err != nil {
 		return err
 	}
-	github := githubtest.New(githubtest.Options{
-		Clock: p.now, Datasets: []*githubtest.Dataset{dataset},
-		Tokens: []githubtest.Token{{Token: demoToken, Login: "demo-reader"}},
-	})
-	if err := github.Start("127.0.0.1:0"); err != nil {
+	dir, err := os.MkdirTemp("", programName+"-demo-")
+	if err != nil {
+		return fmt.Errorf("making a directory for the demo: %w", err)
+	}
+	undo.add("removing the demo's directory", func() error { return os.RemoveAll(dir) })
+	world, err := newDemoWorld(dir, p.now, dataset)
+	if err != nil {
 		return err
 	}
-	undo.add("ending the simulated GitHub", github.Close)
-	valid, err := demoConfig(github.APIURL(), dataset)
+	undo.add("ending the simulated GitHub", world.close)
+	valid, err := world.config(file == "")
 	if err != nil {
 		return fmt.Errorf("configuring the demo: %w", err)
 	}
-	path := p.mirrorPath
-	if path == "" {
-		if path, err = os.MkdirTemp("", programName+"-demo-"); err != nil {
-			return fmt.Errorf("making a directory for the demo's mirror: %w", err)
-		}
-		undo.add("removing the demo's mirror", func() error { return os.RemoveAll(path) })
-	}
 	e, err := New(Options{
-		Config: valid, MirrorPath: path, Groups: flags.groups(), Shard: flags.shard, Web: flags.web, Logger: p.log, Now: p.now,
+		Config: valid, MirrorPath: cmp.Or(p.mirrorPath, filepath.Join(dir, "mirror")),
+		Groups: flags.groups(), Shard: flags.shard, Web: flags.web, Logger: p.log, Now: p.now,
 	})
 	if err != nil {
 		return err
@@ -70,34 +64,6 @@ func (p *program) demoData(file string) (*githubtest.Dataset, error) {
 		return githubtest.Demo(p.now()), nil
 	}
 	return githubtest.Load(file)
-}
-
-// demoDelivery is what the demo takes for deployments and incidents: what the
-// sample data has, and what the tags of another dataset tell.
-const demoDelivery = `environments: {production: [production, prod], staging: [staging]}, ` +
-	`deployments: [{source: deployments}, {source: releases}, {source: tags}], ` +
-	`incidents: [{source: issues, labels: [incident], severity: "severity/*"}, {source: reverts}]`
-
-// demoConfig is the configuration of a demo.
-func demoConfig(api string, dataset *githubtest.Dataset) (Valid, error) {
-	getenv := func(string) (string, bool) { return demoToken, true }
-	return ParseConfig("demo.yml", []byte(demoYAML(api, dataset))).Validate(Environment{Getenv: getenv})
-}
-
-// demoYAML writes it: each owner is a project.
-func demoYAML(api string, dataset *githubtest.Dataset) string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "github: {api_url: %q, tokens: [{name: demo, token_env: DEMO_TOKEN}]}\n", api)
-	text.WriteString("intervals: {probe: 5s, comments: 2m, sweep: 1h, rate_limits: 15s}\n")
-	text.WriteString("windows: [30d, 90d]\nprojects:\n")
-	var owners []string
-	for _, r := range dataset.Repos {
-		if !slices.Contains(owners, r.Owner) {
-			owners = append(owners, r.Owner)
-			fmt.Fprintf(&text, "  %q: {repositories: [%q], bots: [\"*-bot\"], labels: [\"*\"], %s}\n", r.Owner, r.Owner+"/*", demoDelivery)
-		}
-	}
-	return text.String()
 }
 
 // demoURL is where the demo can be opened on this machine.

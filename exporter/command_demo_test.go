@@ -1,6 +1,10 @@
 package exporter
 
 import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,10 +17,7 @@ func TestDemoShowsDelivery(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2025, 6, 18, 14, 0, 0, 0, time.UTC)
 	dataset := githubtest.Demo(now)
-	s := newSandbox(t, now, "", dataset)
-	s.write(s.config, demoYAML(s.github.APIURL(), dataset))
-	s.command("mirror", "sync")
-	f := parseFigures(t, s.command("mirror", "metrics"))
+	f := demoFigures(t, now, dataset)
 	const hour = 3600.0
 	for _, c := range []struct {
 		family   string
@@ -50,4 +51,40 @@ func TestDemoShowsDelivery(t *testing.T) {
 			t.Errorf("%s%v is %v, want %v to %v", c.family, c.labels, got, c.from, c.to)
 		}
 	}
+}
+
+// demoFigures are those of the demo once its first sync is done, of what
+// `metrics` tells.
+func demoFigures(t *testing.T, now time.Time, dataset *githubtest.Dataset) figures {
+	t.Helper()
+	begun := time.Now()
+	clock := func() time.Time { return now.Add(time.Since(begun)) }
+	w, err := newDemoWorld(t.TempDir(), clock, dataset)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := w.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	text, err := w.yaml(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(w.dir, "demo.yml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, problems bytes.Buffer
+	for _, command := range []string{"sync", "metrics"} {
+		out.Reset()
+		code := Main(context.Background(), []string{"--config", file, "--mirror.path", filepath.Join(w.dir, "mirror"), "--log.level=warn", command}, Process{
+			Stdout: &out, Stderr: &problems, Now: clock, Getenv: demoSecret,
+		})
+		if code != 0 {
+			t.Fatalf("%s failed with %d:\n%s", command, code, problems.String())
+		}
+	}
+	return parseFigures(t, out.String())
 }

@@ -155,6 +155,22 @@ func (s *Server) SetUsed(identity, resource string, used int) {
 	s.limits.budget(c, resource, s.clock()).Used = used
 }
 
+// SetWindow sets what is used of an identity's budget in the current window, and
+// when that ends, which is within the hour.
+func (s *Server) SetWindow(identity, resource string, used int, reset time.Time) {
+	c := s.callerOf(identity)
+	s.limits.mu.Lock()
+	defer s.limits.mu.Unlock()
+	b := s.limits.budget(c, resource, s.clock())
+	b.Used, b.Reset = used, reset
+}
+
+// Spend takes points from an identity's budget, as other programs of its owner do.
+// What the budget does not hold is not taken.
+func (s *Server) Spend(identity, resource string, points int) {
+	s.limits.spend(s.callerOf(identity), resource, points, s.clock())
+}
+
 // Budget gives an identity's budget of a resource at the clock's instant.
 func (s *Server) Budget(identity, resource string) Budget {
 	return s.limits.peek(s.callerOf(identity), resource, s.clock())

@@ -179,6 +179,7 @@ func samplesOf(b *Builder) map[Subject][]prometheus.Metric {
 		Sync:         b.Sync(statuses(), Store{Sizes: map[string]int64{"lsm": 1000, "value_log": 2000}, GCFailures: 1}),
 		Exporter: b.Process(Process{
 			Version: "1.2.3", Revision: "abc", Branch: "main", GoVersion: "go1.26", ReloadOK: true, ReloadedAt: t0,
+			Webhook: &model.WebhookStatus{Counts: map[model.WebhookCount]int{{Event: "issues", Result: model.WebhookAccepted}: 3}},
 		}),
 	}
 }

@@ -74,8 +74,9 @@ type Store struct {
 // Process is the state of the exporter's process.
 type Process struct {
 	Version, Revision, Branch, GoVersion string
-	ReloadOK                             bool          // the last reload of the configuration was successful
-	ReloadedAt                           model.Instant // of the last successful one, the first load included
+	ReloadOK                             bool                 // the last reload of the configuration was successful
+	ReloadedAt                           model.Instant        // of the last successful one, the first load included
+	Webhook                              *model.WebhookStatus // nil while webhooks are off
 }
 
 // scopeLabels are the labels of a scope, R in the documentation.

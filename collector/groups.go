@@ -15,6 +15,7 @@ func Groups() []Group {
 		{Name: "milestones", Flag: "milestones", Subject: Repositories, Help: "Milestones.", Families: milestoneFamilies()},
 		{Name: "tokens", Flag: "tokens", Subject: Tokens, Default: true, Help: "Tokens, rate limits and requests.", Families: tokenFamilies()},
 		{Name: "sync", Subject: Sync, Default: true, Help: "How far the mirror is.", Families: syncFamilies()},
+		{Name: "webhook", Subject: Exporter, Default: true, Help: "GitHub's webhooks.", Families: webhookFamilies()},
 		{Name: "exporter", Subject: Exporter, Default: true, Help: "The exporter itself.", Families: exporterFamilies()},
 	})
 }

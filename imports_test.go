@@ -27,6 +27,7 @@ var allowed = map[string][]string{
 	"internal/githubtest": {},
 	"internal/model":      {},
 	"bench":               {"exporter", "internal/githubtest"},
+	"mixin":               {}, // tests alone: the mixin is jsonnet
 }
 
 // owners says which package alone may import a library.

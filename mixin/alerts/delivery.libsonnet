@@ -1,0 +1,3 @@
+local rule = import '../lib/rule.libsonnet';
+
+function(config) { name: 'github-dev-delivery', rules: [] }

@@ -1,0 +1,147 @@
+// Panels of dashboards. Every panel has a title that is a question or names a
+// figure, and a description that says what the figure means; its size is in
+// columns of 24 and rows, and the dashboard places it.
+local datasource = { type: 'prometheus', uid: '${datasource}' };
+
+local defaults(unit) = {
+  unit: unit,
+  color: { mode: 'palette-classic' },
+  mappings: [],
+  thresholds: { mode: 'absolute', steps: [{ color: 'text', value: null }] },
+};
+
+local base(type, title, description, queries, width, height) = {
+  type: type,
+  title: title,
+  description: description,
+  datasource: datasource,
+  size:: { w: width, h: height },
+  targets: [
+    queries[i] { refId: std.char(65 + i), datasource: datasource }
+    for i in std.range(0, std.length(queries) - 1)
+  ],
+  fieldConfig: { defaults: {}, overrides: [] },
+  options: {},
+};
+
+{
+  // A query over the dashboard's time range; legend is a template: {{project}}.
+  range(expr, legend):: { expr: expr, legendFormat: legend, range: true, instant: false, editorMode: 'code' },
+
+  // A query of the end of the time range alone.
+  instant(expr, legend=''):: { expr: expr, legendFormat: legend, range: false, instant: true, editorMode: 'code' },
+
+  // A query of a column of a table, which shows the labels as columns.
+  column(expr):: self.instant(expr) + { format: 'table' },
+
+  // Lines over time. stacked fills and stacks them; bars draws bars.
+  timeseries(title, description, queries, unit='short', width=12, height=8, stacked=false, bars=false)::
+    base('timeseries', title, description, queries, width, height) + {
+      fieldConfig+: {
+        defaults: defaults(unit) + {
+          min: 0,
+          custom: {
+            drawStyle: if bars then 'bars' else 'line',
+            lineWidth: if stacked || bars then 1 else 2,
+            fillOpacity: if bars then 80 else if stacked then 40 else 8,
+            showPoints: 'never',
+            spanNulls: false,
+            axisPlacement: 'auto',
+            axisLabel: '',
+            stacking: { mode: if stacked then 'normal' else 'none', group: 'A' },
+          },
+        },
+      },
+      options: {
+        legend: { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] },
+        tooltip: { mode: 'multi', sort: 'desc' },
+      },
+    },
+
+  // One big figure for each series. steps are thresholds: [{ color, value }],
+  // the first with value null.
+  stat(title, description, queries, unit='short', width=4, height=4, steps=null, decimals=null, noValue='none')::
+    base('stat', title, description, queries, width, height) + {
+      fieldConfig+: {
+        defaults: defaults(unit) + {
+          color: { mode: 'thresholds' },
+          noValue: noValue,
+          [if steps != null then 'thresholds']: { mode: 'absolute', steps: steps },
+          [if decimals != null then 'decimals']: decimals,
+        },
+      },
+      options: {
+        reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+        orientation: 'auto',
+        textMode: 'auto',
+        colorMode: 'value',
+        graphMode: 'area',
+        justifyMode: 'auto',
+      },
+    },
+
+  // A bar for each series.
+  barGauge(title, description, queries, unit='short', width=6, height=8, steps=null, noValue='none')::
+    base('bargauge', title, description, queries, width, height) + {
+      fieldConfig+: {
+        defaults: defaults(unit) + {
+          min: 0,
+          noValue: noValue,
+          color: { mode: if steps == null then 'palette-classic' else 'thresholds' },
+          [if steps != null then 'thresholds']: { mode: 'absolute', steps: steps },
+        },
+      },
+      options: {
+        reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+        orientation: 'horizontal',
+        displayMode: 'basic',
+        showUnfilled: true,
+        valueMode: 'color',
+        namePlacement: 'auto',
+        sizing: 'auto',
+        minVizHeight: 16,
+        minVizWidth: 8,
+        maxVizHeight: 300,
+      },
+    },
+
+  // Rows of labels and figures. columns are [{ expr, name, unit }]; labels are
+  // [[label, title]] in the order of the table, all others are left out.
+  table(title, description, labels, columns, width=24, height=8, sortBy=null)::
+    local valueField(i) = if std.length(columns) == 1 then 'Value' else 'Value #' + std.char(65 + i);
+    base('table', title, description, [self.column(c.expr) for c in columns], width, height) + {
+      fieldConfig: {
+        defaults: defaults('short') + { custom: { align: 'auto', cellOptions: { type: 'auto' } } },
+        overrides: [
+          {
+            matcher: { id: 'byName', options: c.name },
+            properties: [{ id: 'unit', value: c.unit }] + std.get(c, 'properties', []),
+          }
+          for c in columns
+          if std.objectHas(c, 'unit')
+        ],
+      },
+      options: {
+        showHeader: true,
+        cellHeight: 'sm',
+        [if sortBy != null then 'sortBy']: [{ displayName: sortBy, desc: true }],
+      },
+      transformations: [
+        { id: 'merge', options: {} },
+        {
+          id: 'organize',
+          options: {
+            excludeByName: { Time: true },
+            indexByName: { [labels[i][0]]: i for i in std.range(0, std.length(labels) - 1) } +
+                         { ['Value #' + std.char(65 + i)]: std.length(labels) + i for i in std.range(0, std.length(columns) - 1) },
+            renameByName: { [l[0]]: l[1] for l in labels } +
+                          { ['Value #' + std.char(65 + i)]: columns[i].name for i in std.range(0, std.length(columns) - 1) } +
+                          (if std.length(columns) == 1 then { Value: columns[0].name } else {}),
+          },
+        },
+      ],
+    },
+
+  // A heading; the panels behind it up to the next row belong to it.
+  row(title, panels):: { title: title, panels: panels },
+}

@@ -1,0 +1,4 @@
+local rule = import '../lib/rule.libsonnet';
+
+function(config)
+  rule.group('github-dev-dora', config.ruleInterval, [])

@@ -17,7 +17,7 @@ func Demo(now time.Time) *Dataset {
 	} {
 		opts.Seed = uint64(2718281 + i)
 		opts.Start, opts.End = now.AddDate(-2, 0, 0), now.AddDate(0, 0, 42)
-		opts.surges = surgesFrom(TimeOf(now))
+		opts.surges, opts.show = surgesFrom(TimeOf(now)), showsAt(TimeOf(now))[i]
 		demo.Repos = append(demo.Repos, Generate(opts).Repos...)
 	}
 	return demo
@@ -27,8 +27,19 @@ func Demo(now time.Time) *Dataset {
 func surgesFrom(now Time) []surge {
 	const hour = 3600
 	return []surge{
-		{from: now, to: now + 6*hour, items: 16, pace: 0.08, every: 75 * time.Second},
-		{from: now + 6*hour, to: now + 24*hour, items: 8, pace: 0.5, every: 5 * time.Minute},
-		{from: now + 24*hour, to: now + 7*24*hour, pace: 0.9, every: 40 * time.Minute},
+		{from: now, to: now + 6*hour, items: 22, pace: 0.08, every: 75 * time.Second, deploys: 35 * time.Minute},
+		{from: now + 6*hour, to: now + 24*hour, items: 8, pace: 0.5, every: 5 * time.Minute, deploys: 2 * time.Hour},
+		{from: now + 24*hour, to: now + 7*24*hour, pace: 0.9, every: 40 * time.Minute, deploys: 12 * time.Hour},
+	}
+}
+
+// showsAt says what is the matter in each of the demo's repositories: payments is
+// down and its default branch broken, the nightly tests of the shop have failed
+// for days and its incident drags on, and the platform was not deployed at first.
+func showsAt(now Time) []*show {
+	return []*show{
+		{now: now, failing: map[string]int{"ci.yml": 3}, outages: []outage{{at: now.Add(-25 * time.Minute), ends: now.Add(4 * time.Hour), severity: 1}}},
+		{now: now, deploysFrom: now.Add(-700 * day)},
+		{now: now, failing: map[string]int{"e2e.yml": 4}, outages: []outage{{at: now.Add(-26 * time.Hour), ends: now.Add(3 * day), severity: 3}}},
 	}
 }

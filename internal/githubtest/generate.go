@@ -25,6 +25,7 @@ type GenerateOptions struct {
 	Bare           bool // no tags, releases, deployments and workflow runs
 
 	surges []surge
+	show   *show
 }
 
 // Generate makes a repository with the life that its options ask for. The same
@@ -52,7 +53,9 @@ func Generate(opts GenerateOptions) *Dataset {
 	}
 	g.publishReleases()
 	g.runWorkflows()
+	g.failWorkflows()
 	g.fillSurges()
+	g.fillQueue()
 	g.settleCounts()
 	g.finish()
 	return &Dataset{Repos: []*Repo{g.repo}}
@@ -83,6 +86,7 @@ type sketch struct {
 	author   *person
 	pull     bool
 	incident *incident // the item is an incident, or fixes it
+	outage   *outage   // the item is one that a show asks for
 
 	// Of issues: when and by what it is closed, once that is known.
 	closeAt  Time
@@ -154,6 +158,7 @@ func (g *generator) plan() {
 	for _, s := range g.opts.surges {
 		g.sketchSurge(s)
 	}
+	g.sketchOutages()
 	slices.SortStableFunc(g.sketches, func(a, b *sketch) int { return int(a.item.CreatedAt - b.item.CreatedAt) })
 	for i, s := range g.sketches {
 		s.item.Number = i + 1

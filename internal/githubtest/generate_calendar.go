@@ -90,12 +90,13 @@ func (p *person) hour(d dice) Time {
 }
 
 // surge is a time of lively work, for those who watch a demo: so many more items,
-// of which everything happens faster, and never a silence longer than Every.
+// of which everything happens faster, and never a silence longer than every.
 type surge struct {
 	from, to Time
 	items    int
 	pace     float64       // how long everything takes, against 1
 	every    time.Duration // 0: as it comes
+	deploys  time.Duration // about how often to production; 0: on working days alone
 }
 
 // pace gives how long things take at an instant, against 1.

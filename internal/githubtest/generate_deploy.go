@@ -66,6 +66,9 @@ func (g *generator) productionPlan(d dice) []plannedDeploy {
 			perDay--
 		}
 	}
+	for _, s := range g.opts.surges {
+		plan = append(plan, s.plan(d)...)
+	}
 	for _, in := range g.incidents {
 		plan = append(plan, in.deploys(d)...)
 	}
@@ -94,7 +97,7 @@ func (d *deployer) all(plan []plannedDeploy) {
 	for i := range plan {
 		p := &plan[i]
 		at := max(p.at, d.free)
-		if at <= d.g.start || at > d.g.end {
+		if at <= d.g.deploysFrom() || at > d.g.end {
 			continue
 		}
 		oid := d.g.tipAt(at).OID

@@ -19,10 +19,13 @@ func (g *generator) planIncidents() {
 		return
 	}
 	for i, s := range g.sketches {
-		if s.pull || s.author.role > contributor || !g.chance(0.06) {
+		if s.outage == nil && (s.pull || s.author.role > contributor || !g.chance(g.risk(s))) {
 			continue
 		}
 		in := &incident{issue: s, severity: 1 + g.some(0.65, 2)}
+		if s.outage != nil {
+			in.severity, in.resolved = s.outage.severity, s.outage.ends
+		}
 		s.incident, s.wants = in, false
 		g.incidents = append(g.incidents, in)
 		for _, next := range g.sketches[i+1 : min(i+12, len(g.sketches))] {

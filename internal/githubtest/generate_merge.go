@@ -61,12 +61,15 @@ func (l *life) method() string {
 	return pick(l.dice, []string{"squash", "merge", "rebase"})
 }
 
+// queueReasons are why the merge queue throws something out.
+var queueReasons = []string{"CI_FAILURE", "CI_FAILURE", "MERGE_CONFLICT", "MANUAL"}
+
 // queue passes the pull request through the merge queue, which may throw it out.
 func (l *life) queue(by *person) {
 	l.event(Event{Kind: AddedToMergeQueue, Actor: by.login})
 	l.now = l.now.Add(l.within(3*time.Minute, 25*time.Minute))
 	for l.chance(0.12) {
-		reason := pick(l.dice, []string{"CI_FAILURE", "CI_FAILURE", "MERGE_CONFLICT", "MANUAL"})
+		reason := pick(l.dice, queueReasons)
 		l.event(Event{Kind: RemovedFromMergeQueue, Actor: by.login, Reason: reason})
 		l.wait(l.s.author, time.Hour, 1)
 		l.event(Event{Kind: AddedToMergeQueue, Actor: by.login})

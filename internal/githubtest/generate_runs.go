@@ -39,6 +39,7 @@ func (g *generator) runWorkflows() {
 			r.run(deploy, Run{Event: "workflow_dispatch", Branch: main, OID: d.OID, Actor: d.Creator, CreatedAt: d.CreatedAt}, []string{"deploy"}, 7*time.Minute)
 		}
 	}
+	r.smoke()
 	share := min(1, float64(maxPushRuns)/float64(len(g.pushes)+1))
 	for _, p := range g.pushes {
 		if r.chance(share) {
@@ -68,7 +69,7 @@ func (r *runner) run(w *Workflow, run Run, jobs []string, length time.Duration) 
 		}
 		at = attempt.CompletedAt.Add(r.about(9*time.Minute, 1))
 	}
-	if len(run.Attempts) > 0 {
+	if len(run.Attempts) > 0 && run.CreatedAt >= r.g.runsFrom() {
 		r.g.repo.Runs = append(r.g.repo.Runs, &run)
 	}
 }

@@ -23,10 +23,12 @@ func Demo(now time.Time) *Dataset {
 	return demo
 }
 
-// surgesFrom makes the first day of a demo lively.
+// surgesFrom makes the first day of a demo lively, and the hours before, so that
+// at its beginning work is under way.
 func surgesFrom(now Time) []surge {
 	const hour = 3600
 	return []surge{
+		{from: now - 5*hour, to: now, items: 14, pace: 0.1, every: 6 * time.Minute, deploys: 50 * time.Minute},
 		{from: now, to: now + 6*hour, items: 22, pace: 0.08, every: 75 * time.Second, deploys: 35 * time.Minute},
 		{from: now + 6*hour, to: now + 24*hour, items: 8, pace: 0.5, every: 5 * time.Minute, deploys: 2 * time.Hour},
 		{from: now + 24*hour, to: now + 7*24*hour, pace: 0.9, every: 40 * time.Minute, deploys: 12 * time.Hour},

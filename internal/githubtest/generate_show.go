@@ -152,18 +152,19 @@ func (g *generator) fillQueue() {
 }
 
 // queueable gives a pull request that may wait in the queue for a time: one that
-// is open throughout, ready, and never there by itself.
+// is open throughout, ready, and never there by itself. nil: there is none.
 func (g *generator) queueable(d dice, from, to Time) *Item {
-	for range 20 {
-		item := g.openAt(d, from)
-		if item == nil || item.PR == nil || item.PR.Draft || !item.isOpen(to) || item.PR.BaseRef != g.repo.DefaultBranch {
-			continue
-		}
-		if !slices.ContainsFunc(item.Events, func(e Event) bool { return e.Kind == AddedToMergeQueue || e.Kind == ConvertToDraft }) {
-			return item
+	var able []*Item
+	for _, item := range g.repo.Items {
+		if item.CreatedAt < from && item.PR != nil && !item.PR.Draft && item.PR.BaseRef == g.repo.DefaultBranch && item.isOpen(from) && item.isOpen(to) &&
+			!slices.ContainsFunc(item.Events, func(e Event) bool { return e.Kind == AddedToMergeQueue || e.Kind == ConvertToDraft }) {
+			able = append(able, item)
 		}
 	}
-	return nil
+	if len(able) == 0 {
+		return nil
+	}
+	return able[len(able)-1-d.tail(0.8, len(able)-1)]
 }
 
 // addEvent puts an event where it belongs by time.

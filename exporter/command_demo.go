@@ -55,7 +55,7 @@ func (p *program) demo(ctx context.Context, file string, flags *servingFlags) (e
 		return err
 	}
 	e.Start()
-	describeDemo(p.stdout, dataset, demoURL(e, flags), file == "")
+	describeDemo(p.stdout, dataset, demoURL(e, flags), world.configFile(), file == "")
 	return p.serve(ctx, e)
 }
 
@@ -86,7 +86,7 @@ func demoURL(e *Exporter, flags *servingFlags) string {
 }
 
 // describeDemo tells where to look and at what.
-func describeDemo(w io.Writer, dataset *githubtest.Dataset, url string, living bool) {
+func describeDemo(w io.Writer, dataset *githubtest.Dataset, url, config string, living bool) {
 	repo := dataset.Repos[0]
 	fmt.Fprintf(w, `
 A simulated GitHub with %s, and the exporter on it. Open:
@@ -104,7 +104,9 @@ Ask, in another terminal:
         how often each team deploys, how often that fails, and how long changes take to get there
     curl -s '%[2]s/api/v1/explain?item=%[3]s/%[4]s%%23%[5]d'
         where the figures of one item come from
-`, plural(len(dataset.Repos), "repository"), url, repo.Owner, repo.Name, demoItem(repo))
+
+Its configuration is in %[6]s.
+`, plural(len(dataset.Repos), "repository"), url, repo.Owner, repo.Name, demoItem(repo), config)
 	if living {
 		fmt.Fprint(w, "\nSomething happens there every half minute or so: watch the figures change.\n")
 	}

@@ -3,6 +3,7 @@ package exporter
 import (
 	_ "embed"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,14 +23,21 @@ var demoText string
 const sampleLabels = `"kind/*", "priority/*", "area/*", "severity/*", "do-not-merge/*", "lifecycle/*", ` +
 	`lgtm, approved, needs-rebase, needs-triage, incident, hotfix, dependencies`
 
-// config is the configuration of the demo.
+// config is the configuration of the demo. It is left in a file, for those who
+// want to read it or to look at the mirror with another command meanwhile.
 func (w *demoWorld) config(sample bool) (Valid, error) {
 	text, err := w.yaml(sample)
 	if err != nil {
 		return Valid{}, err
 	}
-	return ParseConfig(filepath.Join(w.dir, "demo.yml"), []byte(text)).Validate(Environment{Getenv: demoSecret})
+	file := w.configFile()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		return Valid{}, err
+	}
+	return ParseConfig(file, []byte(text)).Validate(Environment{Getenv: demoSecret})
 }
+
+func (w *demoWorld) configFile() string { return filepath.Join(w.dir, "demo.yml") }
 
 func (w *demoWorld) yaml(sample bool) (string, error) {
 	labels := `"*"`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -46,6 +47,7 @@ type Process struct {
 	Getenv         func(string) (string, bool) // nil is os.LookupEnv
 	Now            func() time.Time            // nil is time.Now
 	Exit           func(int)                   // after --help and --version; nil is os.Exit
+	Mixin          fs.FS                       // rules/*.yaml and dashboards/*.json for the command mixin
 }
 
 // The program's exit codes.
@@ -86,6 +88,7 @@ type program struct {
 	getenv         func(string) (string, bool)
 	now            func() time.Time
 	exit           func(int)
+	mixin          fs.FS
 
 	configFile, mirrorPath string
 	logConfig              promslog.Config
@@ -93,7 +96,9 @@ type program struct {
 }
 
 func newProgram(process Process) *program {
-	p := &program{stdout: process.Stdout, stderr: process.Stderr, getenv: process.Getenv, now: process.Now, exit: process.Exit}
+	p := &program{
+		stdout: process.Stdout, stderr: process.Stderr, getenv: process.Getenv, now: process.Now, exit: process.Exit, mixin: process.Mixin,
+	}
 	if p.getenv == nil {
 		p.getenv = os.LookupEnv
 	}
@@ -114,7 +119,7 @@ func (p *program) register(app *kingpin.Application) map[string]func(context.Con
 	commands := map[string]func(context.Context) error{}
 	for _, register := range []func(*kingpin.Application) map[string]func(context.Context) error{
 		p.registerRun, p.registerSync, p.registerCheck, p.registerMetrics, p.registerExplain,
-		p.registerMirror, p.registerHealthcheck, p.registerDemo,
+		p.registerMirror, p.registerMixin, p.registerHealthcheck, p.registerDemo,
 	} {
 		for name, run := range register(app) {
 			commands[name] = run

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	childIfAsked()
 	testscript.Main(m, map[string]func(){programName: func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		code := Main(ctx, os.Args[1:], Process{Stdout: os.Stdout, Stderr: os.Stderr})
+		code := Main(ctx, os.Args[1:], Process{Stdout: os.Stdout, Stderr: os.Stderr, Mixin: os.DirFS(os.Getenv("CHECKOUT"))})
 		stop()
 		os.Exit(code)
 	}})
@@ -103,6 +103,11 @@ func setUpScript(env *testscript.Env) error {
 	env.Setenv("GITHUB_TOKEN", "good-token")
 	env.Setenv("API", w.github.APIURL())
 	env.Setenv("ADDR", address)
+	checkout, err := filepath.Abs("..")
+	if err != nil {
+		return err
+	}
+	env.Setenv("CHECKOUT", checkout)
 	for file, project := range map[string]string{
 		"config.yml": "repositories: [acme/api, acme/web]",
 		"shop.yml":   "repositories: [acme/shop], incidents: [{source: issues, labels: [incident], severity: \"severity/*\"}, {source: reverts}]",

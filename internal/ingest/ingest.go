@@ -79,6 +79,7 @@ type Ingest struct {
 	log    *slog.Logger
 	now    func() time.Time
 	woken  chan struct{} // what failed for want of a token may succeed now
+	hints  *hintBox      // what webhooks told
 
 	mu       sync.Mutex // guards what follows
 	projects []Project
@@ -96,7 +97,7 @@ func New(opts Options) *Ingest {
 	in := &Ingest{
 		client: opts.Client, mirror: opts.Mirror, every: opts.Intervals.orDefault(),
 		mine: opts.Mine, log: opts.Logger, now: opts.Now,
-		woken: make(chan struct{}, 1), repos: map[int64]*repository{}, names: map[string]int64{},
+		woken: make(chan struct{}, 1), hints: newHintBox(), repos: map[int64]*repository{}, names: map[string]int64{},
 	}
 	if in.mine == nil {
 		in.mine = func(int64) bool { return true }

@@ -29,6 +29,15 @@ func (p *pace) want(at time.Time) {
 	}
 }
 
+// hint makes the work due that a webhook hints at: also what GitHub did not
+// show before, since it may have come to be.
+func (p *pace) hint(at time.Time) {
+	if _, absent := absence(p.err); absent {
+		p.next = earliest(p.next, at)
+	}
+	p.want(at)
+}
+
 // ended notes how a try ended and when the next one is due after a success.
 // That a limit is reached is no failure of the work.
 func (p *pace) ended(err error, now, next time.Time) {

@@ -18,7 +18,7 @@ const (
 // work does what is due in the queues: items to be read again, what could not
 // be read, and items that may be gone.
 func (p *pass) work(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{p.rereads, p.gapsAgain, p.drain, p.suspects} {
+	for _, step := range []func(context.Context) error{p.doubts, p.rereads, p.gapsAgain, p.drain, p.suspects} {
 		if err := step(ctx); err != nil {
 			return p.note(ctx, streamQueues, err)
 		}

@@ -58,8 +58,9 @@ type repository struct {
 	failure  failure // the last one
 	dirty    bool    // the repository's record changed: to be published
 	sweep    *sweepRun
-	open     int  // deployments that may still go on
-	held     bool // history waits to be published until all of it was read
+	open     int           // deployments that may still go on
+	held     bool          // history waits to be published until all of it was read
+	doubted  map[int]doubt // items by number
 
 	// What was found out since the start.
 	mergesSought atomic.Bool // the commits of all merges were looked for

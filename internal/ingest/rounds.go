@@ -79,6 +79,9 @@ func (s *scheduler) probed(tasks []*task, errs map[*repository]error) {
 		if err == nil && (s.once || s.in.behind(t.r)) {
 			t.duties[dutyItems].want(now)
 		}
+		if err == nil {
+			t.hinted.probed()
+		}
 		for d := range historyDuties {
 			if err == nil && t.r.isComplete() && t.r.behindIn(d) {
 				t.duties[d].want(now)

@@ -31,8 +31,9 @@ type scheduler struct {
 	light    int // passes that keep up
 	heavy    int // passes that read everything
 	probing  bool
-	lookedAt map[string]bool // targets being looked up
-	busy     map[int64]bool  // repositories with a pass, also those that were dropped
+	lookedAt map[string]bool   // targets being looked up
+	busy     map[int64]bool    // repositories with a pass, also those that were dropped
+	sought   map[string]*burst // lookups that webhooks hint at
 }
 
 // task is what the scheduler knows of one repository.
@@ -42,13 +43,15 @@ type task struct {
 	probe  pace
 	since  time.Time // when it became known
 	cancel context.CancelFunc
+	hinted hinted
 }
 
 func newScheduler(in *Ingest, once bool) *scheduler {
 	return &scheduler{
 		in: in, once: once,
 		tasks: map[int64]*task{}, lookups: map[string]*pace{}, lookedAt: map[string]bool{}, busy: map[int64]bool{},
-		done: make(chan func()),
+		sought: map[string]*burst{},
+		done:   make(chan func()),
 	}
 }
 
@@ -83,6 +86,8 @@ func (s *scheduler) wait(ctx context.Context, next time.Time) error {
 		note()
 	case <-s.in.woken:
 		s.wake()
+	case <-s.in.hints.came:
+		s.takeHints()
 	case <-timer.C:
 	}
 	return nil
@@ -143,6 +148,7 @@ func (s *scheduler) adopt() {
 	for k := range s.lookups {
 		if t := s.in.targets[k]; t == nil || !t.needed {
 			delete(s.lookups, k)
+			delete(s.sought, k)
 		}
 	}
 }
@@ -192,6 +198,7 @@ func (s *scheduler) watchEvery(r *repository) time.Duration {
 
 // start launches what is due and fits.
 func (s *scheduler) start(ctx context.Context, now time.Time) {
+	s.followHints(now)
 	s.startLookups(ctx, now)
 	s.startProbe(ctx, now)
 	s.startPasses(ctx, now)
@@ -244,6 +251,10 @@ func (s *scheduler) next(started time.Time) time.Time {
 		for d := range t.duties {
 			consider(&t.duties[d])
 		}
+		consider(&t.hinted.burst.pace)
+	}
+	for _, b := range s.sought {
+		consider(&b.pace)
 	}
 	return next
 }

@@ -2,6 +2,7 @@ package derive
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -18,6 +19,26 @@ var figuresOf = cmp.Options{
 	cmp.Comparer(func(a, b *Rules) bool { return (a == nil) == (b == nil) }),
 	// Whether it waits or left the branch is seen only of the branch as it is.
 	cmpopts.IgnoreFields(EnvironmentFigures{}, "Undeployed"),
+}
+
+// differ says how two Figures differ, nothing if they don't. Nearly all of them
+// are the same, which reflect finds out in a fraction of the time of cmp.
+func differ(a, b *Figures) string {
+	if reflect.DeepEqual(plain(a), plain(b)) && (a.rules == nil) == (b.rules == nil) {
+		return ""
+	}
+	return cmp.Diff(a, b, figuresOf)
+}
+
+// plain gives a copy without what figuresOf leaves out.
+func plain(f *Figures) Figures {
+	all := *f
+	all.rules = nil
+	all.environments = slices.Clone(f.environments)
+	for i := range all.environments {
+		all.environments[i].Undeployed = [2]int{}
+	}
+	return all
 }
 
 // worlds calls f with many random repositories.
@@ -74,7 +95,7 @@ func TestLaterFactsChangeNothing(t *testing.T) {
 		for _, at := range instants(r, scripts) {
 			then := Evaluate([]*model.State{stateAsOf(rules, scripts, at)}, rules, at)
 			now := Evaluate([]*model.State{whole}, rules, at)
-			if diff := cmp.Diff(then, now, figuresOf); diff != "" {
+			if diff := differ(then, now); diff != "" {
 				t.Errorf("as of %s: %s", at, diff)
 				return
 			}

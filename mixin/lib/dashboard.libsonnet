@@ -53,6 +53,25 @@ function(config)
     matchProject:: self.matchCluster + ['%s=~"$project"' % config.projectLabel],
     matchRepo:: self.matchProject + ['%s=~"$owner"' % config.ownerLabel, '%s=~"$repo"' % config.repoLabel],
 
+    // Legends and the first columns of tables, with the cluster where there are several.
+    local cluster = if config.multiCluster then '{{%s}} ' % config.clusterLabel else '',
+    projectLegend:: cluster + '{{%s}}' % config.projectLabel,
+    repoLegend:: cluster + '{{%s}}/{{%s}}' % [config.ownerLabel, config.repoLabel],
+    projectColumns:: (if config.multiCluster then [[config.clusterLabel, 'Cluster']] else []) + [[config.projectLabel, 'Project']],
+    repoColumns:: self.projectColumns + [[config.ownerLabel, 'Owner'], [config.repoLabel, 'Repository']],
+
+    // Links of a table's cells to another dashboard, with what the row stands for.
+    // variables are [[variable, column's title]].
+    link(title, name, variables):: {
+      title: title,
+      url: '/d/%s%s?${datasource:queryparam}&${__url_time_range}%s%s' % [
+        c.uidPrefix,
+        name,
+        if config.multiCluster then '&var-cluster=${__data.fields["Cluster"]:percentencode}' else '',
+        std.join('', ['&var-%s=${__data.fields["%s"]:percentencode}' % v for v in variables]),
+      ],
+    },
+
     // Variables, to be chosen from: each dashboard lists those it uses. Those of
     // cluster and data source are in every one.
     variables:: {

@@ -34,6 +34,9 @@ local base(type, title, description, queries, width, height) = {
   // A query of a column of a table, which shows the labels as columns.
   column(expr):: self.instant(expr) + { format: 'table' },
 
+  // A query of bars for whole days, each at its day's beginning: promql.daily.
+  days(expr, legend):: self.range(expr, legend) + { interval: '1d' },
+
   // Lines over time. stacked fills and stacks them; bars draws bars.
   timeseries(title, description, queries, unit='short', width=12, height=8, stacked=false, bars=false)::
     base('timeseries', title, description, queries, width, height) + {
@@ -77,6 +80,9 @@ local base(type, title, description, queries, width, height) = {
         colorMode: 'value',
         graphMode: 'area',
         justifyMode: 'auto',
+        wideLayout: true,
+        showPercentChange: false,
+        percentChangeColorMode: 'standard',
       },
     },
 
@@ -141,6 +147,37 @@ local base(type, title, description, queries, width, height) = {
         },
       ],
     },
+
+  // Additions to panels. Fixed colours of series, by their names in the legend:
+  colors(byName):: {
+    fieldConfig+: {
+      overrides+: [
+        {
+          matcher: { id: 'byName', options: name },
+          properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: byName[name] } }],
+        }
+        for name in std.objectFields(byName)
+      ],
+    },
+  },
+  // What is written where there is nothing to be shown,
+  empty(text):: { fieldConfig+: { defaults+: { noValue: text } } },
+  // words for figures,
+  mapped(mappings):: { fieldConfig+: { defaults+: { mappings: mappings } } },
+  // how many decimals,
+  decimals(n):: { fieldConfig+: { defaults+: { decimals: n } } },
+  // the most that there can be,
+  max(n):: { fieldConfig+: { defaults+: { max: n } } },
+  // the names of series even where there is one alone,
+  named:: { options+: { textMode: 'value_and_name' } },
+  // links of a table's column,
+  linked(column, links):: {
+    fieldConfig+: {
+      overrides+: [{ matcher: { id: 'byName', options: column }, properties: [{ id: 'links', value: links }] }],
+    },
+  },
+  // and a legend at the right that can be scrolled, for many series.
+  legendTable(calcs=['lastNotNull']):: { options+: { legend+: { displayMode: 'table', placement: 'right', calcs: calcs } } },
 
   // A heading; the panels behind it up to the next row belong to it.
   row(title, panels):: { title: title, panels: panels },

@@ -40,7 +40,7 @@ function(config) {
       promql.once('increase(%s[%s])' % [promql.series(metric, matchers), window], series),
     ],
 
-  // The same without looking at every sample, for windows of weeks: totals never
+  // The same without looking at every sample, for windows of days: totals never
   // fall, since they are made from the mirror. It is absent until Prometheus's
   // history reaches back so far, where an increase() would be too small.
   growth(metric, window, labels, series, matchers=[])::
@@ -48,9 +48,41 @@ function(config) {
     'sum by %s (clamp_min(%s - %s, 0))' % [
       promql.list(labels),
       promql.once(selector, series),
-      promql.once('%s offset %s' % [selector, window], series),
+      promql.once(promql.past(selector, window), series),
+    ],
+
+  // A metric's values as they were a window ago, even if the exporter was down for
+  // some minutes then, or if that time was filled in with a sample every hour.
+  past(selector, window):: 'last_over_time(%s[1h] offset %s)' % [selector, window],
+
+  // The days of a window such as 30d.
+  days(window)::
+    assert std.endsWith(window, 'd') : 'a window is a number of days, such as 30d, and not ' + window;
+    std.parseInt(std.substr(window, 0, std.length(window) - 1)),
+
+  // One series for each quantile q of quantile(q), told apart by the label q.
+  // What has no observation has no quantile.
+  quantiles(quantile):: std.join('\nor\n', [
+    'label_replace(%s >= 0, "q", "%s", "", "")' % [quantile(q), q]
+    for q in config.quantiles
+  ]),
+
+  // A gauge, or anything else that two replicas export alike, summed up to labels;
+  // series are all labels that tell its series apart.
+  total(metric, labels, series, matchers=[])::
+    'sum by %s (%s)' % [promql.list(labels), promql.once(promql.series(metric, matchers), series)],
+
+  // The growth of a counter over each day, for bars with a step of one day: the
+  // day that begins where its bar stands, of today what there is of it.
+  daily(metric, labels, series, matchers=[])::
+    'sum by %s (%s)' % [
+      promql.list(labels),
+      promql.once('increase(%s[1d] offset -1d)' % promql.series(metric, matchers), series),
     ],
 
   // numerator / denominator, and nothing while the denominator is 0.
   ratio(numerator, denominator):: '%s\n/\n(%s > 0)' % [numerator, denominator],
+
+  // The share of a part in a total, where no series of the part means none of it.
+  share(part, total):: promql.ratio('(%s or 0 * %s)' % [part, total], total),
 }

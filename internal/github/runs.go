@@ -16,8 +16,13 @@ import (
 )
 
 const (
-	// RunPageSize is how many runs a page has: their bodies are large.
+	// RunPageSize is how many runs a page has: their bodies are large, and mostly
+	// few of them are new.
 	RunPageSize = 30
+	// MaxRunPageSize is how many a page has at most, for reading all of them.
+	MaxRunPageSize = 100
+	// smallerRunPage is by how much a page shrinks that GitHub fails to make.
+	smallerRunPage = 4
 	// RunWindow is how many runs GitHub lists of those that a filter leaves. What
 	// has more, by RunsPage.Total, is to be asked for in parts:
 	// https://docs.github.com/rest/actions/workflow-runs
@@ -34,6 +39,7 @@ type RunsRequest struct {
 	// URL is the one to ask: a page's Next, or its URL to ask again whether
 	// anything changed. "" builds one from what follows.
 	URL      string
+	Size     int           // runs of a page that is built; 0 is RunPageSize
 	Branch   string        // only its runs; "" for all
 	From, To model.Instant // created then or between; 0 for open ends
 	ETag     string        // of the stored answer to URL; "" asks unconditionally
@@ -68,19 +74,25 @@ type RunJobs struct {
 
 const runsEndpoint = "/repos/{owner}/{repo}/actions/runs"
 
-// Runs reads a page of runs.
+// Runs reads a page of runs. Where a large one is too much for GitHub it reads
+// the first quarter, and Next leads to the others.
 func (c *Client) Runs(ctx context.Context, req RunsRequest) (RunsPage, error) {
 	address := cmp.Or(req.URL, c.runsURL(req))
 	page, err := c.runsAt(ctx, address, req)
 	c.served(address, err)
 	if c.onlyNames(ctx, req.Repo, address, err) {
-		page, err = c.runsAt(ctx, c.renamed(address, req.Repo), req)
+		address = c.renamed(address, req.Repo)
+		page, err = c.runsAt(ctx, address, req)
+	}
+	if perPage(address) > RunPageSize && failedServer(err) {
+		page, err = c.runsAt(ctx, smallerPage(address), req)
 	}
 	return page, err
 }
 
 func (c *Client) runsAt(ctx context.Context, address string, req RunsRequest) (page RunsPage, err error) {
 	what := &call{api: apiREST, endpoint: runsEndpoint, op: "actions/runs of " + req.Repo.FullName(), pinned: true}
+	what.divisible = perPage(address) > RunPageSize
 	conditional := CommentsRequest{URL: req.URL, ETag: req.ETag, Identity: req.Identity}
 	err = c.retry(ctx, what.of(req.Repo), func(ctx context.Context, tok *token, call *call) error {
 		page = RunsPage{URL: address, Identity: tok.owner()}
@@ -96,7 +108,7 @@ func (c *Client) runsAt(ctx context.Context, address string, req RunsRequest) (p
 
 // runsURL begins a listing.
 func (c *Client) runsURL(req RunsRequest) string {
-	query := url.Values{"per_page": {strconv.Itoa(RunPageSize)}}
+	query := url.Values{"per_page": {strconv.Itoa(cmp.Or(req.Size, RunPageSize))}}
 	if req.Branch != "" {
 		query.Set("branch", req.Branch)
 	}
@@ -104,6 +116,19 @@ func (c *Client) runsURL(req RunsRequest) string {
 		query.Set("created", cmp.Or(req.From.String(), "*")+".."+cmp.Or(req.To.String(), "*"))
 	}
 	u := c.api.JoinPath(c.repositoryPath(req.Repo), "actions/runs")
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
+// smallerPage is the address of a page that begins as this one does.
+func smallerPage(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	query := u.Query()
+	query.Set("per_page", strconv.Itoa(perPage(address)/smallerRunPage))
+	query.Set("page", strconv.Itoa((numberOf(address, "page", 1)-1)*smallerRunPage+1))
 	u.RawQuery = query.Encode()
 	return u.String()
 }

@@ -53,6 +53,7 @@ func TestRunsURL(t *testing.T) {
 		{RunsRequest{Branch: "release/1"}, base + "branch=release%2F1&per_page=30"},
 		{RunsRequest{From: jan1}, base + "created=2024-01-01T00%3A00%3A00Z..%2A&per_page=30"},
 		{RunsRequest{To: jan2}, base + "created=%2A..2024-01-02T00%3A00%3A00Z&per_page=30"},
+		{RunsRequest{Size: MaxRunPageSize}, base + "per_page=100"},
 		{RunsRequest{From: jan1, To: jan2, URL: base + "x=1"}, base + "x=1"},
 	}
 	for _, test := range tests {
@@ -64,6 +65,36 @@ func TestRunsURL(t *testing.T) {
 		if got := fake.requests[0].URL; got != test.want {
 			t.Errorf("asked for %s, want %s", got, test.want)
 		}
+	}
+}
+
+// TestLargePagesOfRuns: where GitHub fails to make one, its first quarter is read.
+func TestLargePagesOfRuns(t *testing.T) {
+	const base = "https://api.example.test/repositories/7/actions/runs?"
+	for _, test := range []struct {
+		name, address string
+		want          []string
+	}{
+		{"the first one", "", []string{"per_page=100", "per_page=100", "page=1&per_page=25"}},
+		{"a later one", base + "page=3&per_page=100", []string{"page=3&per_page=100", "page=3&per_page=100", "page=9&per_page=25"}},
+		{"none of the usual size", base + "page=3&per_page=30", []string{"page=3&per_page=30", "page=3&per_page=30", "page=3&per_page=30"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake := answers(answer(502, ""), answer(502, ""), answer(200, runsBody()))
+				page, err := newTestClient(t, fake).Runs(t.Context(), RunsRequest{Repo: testRepo, Size: MaxRunPageSize, URL: test.address})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []string
+				for _, r := range fake.requests {
+					got = append(got, strings.TrimPrefix(r.URL, base))
+				}
+				if diff := cmp.Diff(test.want, got); diff != "" || page.URL != base+test.want[2] {
+					t.Errorf("%s is read: %s", page.URL, diff)
+				}
+			})
+		})
 	}
 }
 

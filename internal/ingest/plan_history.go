@@ -95,7 +95,7 @@ func (h *historyPlan) runs(ctx context.Context) {
 		}
 	}
 	stream.Count = page.Total * wanted / max(1, len(page.Runs))
-	stream.Requests = h.plan.request(h.identity, ceil(page.Total, github.RunPageSize))
+	stream.Requests = h.plan.request(h.identity, ceil(page.Total, github.MaxRunPageSize))
 	stream.Points = h.plan.spend(h.identity, "RunJobs", ceil(stream.Count, github.RunJobsBatch))
 	h.out = append(h.out, stream)
 }

@@ -79,9 +79,9 @@ type runKey struct {
 	attempt int
 }
 
-// pagesAtOnce is how many pages of runs are stored together: as many as fill
-// requests for their jobs.
-const pagesAtOnce = 5
+// runsAtOnce is how many runs are stored together: as many as fill requests for
+// their jobs.
+const runsAtOnce = 2 * github.RunJobsBatch
 
 // first reads all runs, from the newest to the oldest.
 func (l *runList) first(ctx context.Context) error {
@@ -90,9 +90,9 @@ func (l *runList) first(ctx context.Context) error {
 	}
 	for l.cur.StartedAt != 0 {
 		var rows []github.Run
-		for n := 0; n < pagesAtOnce && l.cur.StartedAt != 0; n++ {
+		for len(rows) < runsAtOnce && l.cur.StartedAt != 0 {
 			page, err := l.in.client.Runs(ctx, github.RunsRequest{
-				Repo: l.repo, URL: l.cur.URL, Branch: l.repo.DefaultBranch, To: l.cur.Next,
+				Repo: l.repo, URL: l.cur.URL, Size: github.MaxRunPageSize, Branch: l.repo.DefaultBranch, To: l.cur.Next,
 			})
 			if err != nil {
 				return err

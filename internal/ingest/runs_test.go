@@ -112,7 +112,7 @@ func TestRunsOfManyYears(t *testing.T) {
 		t.Errorf("%d runs, want 2500", got)
 	}
 	requests := h.Counts().Routes["/repos/{owner}/{repo}/actions/runs"]
-	if requests > 3*34 {
+	if requests > 3*10 {
 		t.Errorf("%d requests for 2500 runs", requests)
 	}
 	t.Log(requests, h.Counts().Operations)

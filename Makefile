@@ -38,7 +38,7 @@ fmt: $(TOOLS) ## format the code
 
 generate:  ## codecs, reference documentation, golden files, rules and dashboards from their sources
 	go generate ./...
-	go test ./mixin -run TestRenderedFilesAreCurrent -update
+	go test ./mixin -run 'AreCurrent|IsFormatted' -update
 	go test ./collector ./exporter -update
 
 vuln: $(TOOLS) ## known vulnerabilities in what is linked; needs vuln.go.dev

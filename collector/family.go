@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/derive"
@@ -92,6 +93,10 @@ func (s Subject) labels() []string {
 	}
 	return nil
 }
+
+// LabelsOf gives the names of all labels that the series of one of the group's
+// families have: those of its subject and the family's own.
+func (g Group) LabelsOf(f Family) []string { return slices.Concat(g.Subject.labels(), f.Labels) }
 
 // counter makes the row of a counted series.
 func counter(s model.Series, help string) Family {

@@ -114,7 +114,6 @@ local base(type, title, description, queries, width, height) = {
   // Rows of labels and figures. columns are [{ expr, name, unit }]; labels are
   // [[label, title]] in the order of the table, all others are left out.
   table(title, description, labels, columns, width=24, height=8, sortBy=null)::
-    local valueField(i) = if std.length(columns) == 1 then 'Value' else 'Value #' + std.char(65 + i);
     base('table', title, description, [self.column(c.expr) for c in columns], width, height) + {
       fieldConfig: {
         defaults: defaults('short') + { custom: { align: 'auto', cellOptions: { type: 'auto' } } },

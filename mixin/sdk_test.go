@@ -1,0 +1,19 @@
+package mixin
+
+import (
+	"testing"
+
+	grafana "github.com/grafana/grafana-foundation-sdk/go/dashboard"
+	"github.com/grafana/grafana-foundation-sdk/go/cog/plugins"
+)
+
+// Grafana's own schema knows every key of the dashboards and their panels.
+func TestDashboardsFitGrafanasSchema(t *testing.T) {
+	plugins.RegisterDefaultPlugins()
+	for _, d := range dashboards(t) {
+		var decoded grafana.Dashboard
+		if err := decoded.UnmarshalJSONStrict(d.text); err != nil && err.Error() != "" {
+			t.Errorf("%s: %v", d.file, err)
+		}
+	}
+}

@@ -1,22 +1,237 @@
-// How are the projects doing, at one glance?
+// What is going on in all projects, at one glance?
 local panel = import '../lib/panel.libsonnet';
 
 function(config)
   local dashboard = (import '../lib/dashboard.libsonnet')(config);
   local promql = (import '../lib/promql.libsonnet')(config);
   local variables = dashboard.variables;
+
+  local here = dashboard.matchProject;
+  local inEnvironment = here + ['environment="$environment"'];
+  local windowed = here + ['window="$window"', 'q="0.5"'];
+
+  // Gauges and counters, each repository once, summed up to labels.
+  local open(kind, labels) = promql.total('github_dev_' + kind, labels, promql.repo + ['state'], here + ['state="open"']);
+  local incidents(labels) = promql.total('github_dev_incidents_open', labels, promql.repo + ['source', 'severity'], here);
+  local weekly(kind, labels, by, matchers=here) = promql.increase('github_dev_%s_total' % kind, '7d', labels, promql.repo + by, matchers);
+  local daily(kind, labels, by, matchers=here) = promql.daily('github_dev_%s_total' % kind, labels, promql.repo + by, matchers);
+  local deployments = ['environment', 'source', 'result'];
+  local deployed(result) = inEnvironment + ['result="%s"' % result];
+  local failing(labels) = 'sum by %s (%s > bool 0)' % [
+    promql.list(labels),
+    promql.once(promql.series('github_dev_workflow_consecutive_failures', here), promql.repo + ['workflow']),
+  ];
+  // Seconds since GitHub was last asked about each repository.
+  local age(labels) = 'max by %s (time() - %s)' % [
+    promql.list(labels),
+    promql.once(promql.series('github_dev_sync_last_success_timestamp_seconds', here + ['stream="probe"']) + ' > 0', promql.repo),
+  ];
+
+  // Exact figures of whole projects and of repositories.
+  local project(metric, matchers, labels=[]) = promql.once(promql.series('github_dev_project_' + metric, matchers), promql.project + labels);
+  local repo(metric, matchers) = promql.once(promql.series('github_dev_' + metric, matchers), promql.repo);
+  local production = ['environment="$environment"'];
+  local first = ['start="first_commit"'];
+  local dora = here + production + ['window="$window"'];
+
+  local projectLinks = [
+    dashboard.link('DORA metrics of this project', 'dora', [['project', 'Project']]),
+    dashboard.link('Pull requests of this project', 'pull-requests', [['project', 'Project']]),
+    dashboard.link('Issues of this project', 'issues', [['project', 'Project']]),
+    dashboard.link('Deployments of this project', 'deployments', [['project', 'Project']]),
+  ];
+  local ofRepo = [['project', 'Project'], ['owner', 'Owner'], ['repo', 'Repository']];
+  local repoLinks = [
+    dashboard.link('Pull requests of this repository', 'pull-requests', ofRepo),
+    dashboard.link('Issues of this repository', 'issues', ofRepo),
+    dashboard.link('Deployments of this repository', 'deployments', ofRepo),
+    dashboard.link('DORA metrics of this repository', 'dora', ofRepo),
+    dashboard.link('Workflows of this repository', 'ci', ofRepo),
+    dashboard.link('What the figures of this repository rest on', 'data-quality', ofRepo),
+  ];
+
+  // Counts above zero that somebody should look at.
+  local attention = [{ color: 'text', value: null }, { color: 'orange', value: 1 }];
+  local whole = panel.decimals(0);
+  local kinds(kind) = [
+    panel.instant(weekly(kind, [], ['author_kind'], here + ['author_kind="human"']), 'by people'),
+    panel.instant(weekly(kind, [], ['author_kind'], here + ['author_kind="bot"']), 'by bots'),
+  ];
+
+  // The columns that both tables have. labels are those of a row.
+  local columns(labels, exact) = [
+    { name: 'Open PRs', expr: open('pull_requests', labels), unit: 'short' },
+    { name: 'Open issues', expr: open('issues', labels), unit: 'short' },
+    { name: 'Merged, 7 days', expr: weekly('pull_requests_merged', labels, ['author_kind']), unit: 'short', properties: [{ id: 'decimals', value: 0 }] },
+    { name: 'First review', expr: exact('pull_request_first_review_quantile_seconds', windowed), unit: 's', properties: [{ id: 'decimals', value: 1 }] },
+    { name: 'Lead time', expr: exact('change_lead_time_quantile_seconds', windowed + production + first), unit: 's', properties: [{ id: 'decimals', value: 1 }] },
+    { name: 'Deployments a day', expr: exact('dora_deployments_per_day', dora), unit: 'short', properties: [{ id: 'decimals', value: 2 }] },
+    { name: 'Change failures', expr: exact('dora_change_failure_ratio', dora), unit: 'percentunit', properties: [{ id: 'decimals', value: 1 }] },
+    { name: 'Open incidents', expr: incidents(labels), unit: 'short' },
+    { name: 'Failing workflows', expr: failing(labels), unit: 'short' },
+    { name: 'Data read', expr: age(labels), unit: 's', properties: [{ id: 'decimals', value: 0 }] },
+  ];
+  local about = 'PRs are pull requests, those of bots included where they are counted. First review is the median wait for a review by a human who is not the author; lead time the median from the first commit to the deployment to the environment; change failures the share of deployments that an incident is linked to: all three within the window. Data read says how long ago GitHub was last asked. A dash means that there was nothing of the kind.';
+
   dashboard.new(
     'overview',
     'Overview',
-    'Issues, pull requests and delivery of all projects at one glance.',
-    [variables.project],
+    'What is going on in all projects, at one glance. The names of projects and repositories link to the details.',
+    [variables.project, variables.environment, variables.window],
     [
       panel.row('Now', [
         panel.stat(
           'Open pull requests',
-          'Pull requests that are open now, drafts and those of bots included.',
-          [panel.range('sum(%s)' % promql.once(promql.series('github_dev_pull_requests', dashboard.matchProject + ['state="open"']), promql.repo), '')],
+          'Pull requests that are open now, drafts and those of bots included. The line shows how that changed over the time range.',
+          [panel.range(open('pull_requests', []), '')],
         ),
+        panel.stat(
+          'Open issues',
+          'Issues that are open now, those of bots included. The line shows how that changed over the time range.',
+          [panel.range(open('issues', []), '')],
+        ),
+        panel.stat(
+          'Open incidents',
+          'Incidents that are not resolved: issues with an incident label, reverts that are not deployed, alerts and events, as the exporter is configured.',
+          [panel.instant(incidents([]))],
+          steps=attention,
+          noValue='none configured',
+        ),
+        panel.stat(
+          'Failing workflows',
+          'Workflows whose last run on the default branch failed; cancelled and skipped runs leave it as it was.',
+          [panel.instant(failing([]))],
+          steps=attention,
+          noValue='no workflows',
+        ),
+        panel.stat(
+          'Data read',
+          'How long ago GitHub was last asked about the repository that has waited longest. Some minutes are usual; an hour means that figures stand still: see Tokens and exporter.',
+          [panel.instant(age([]))],
+          unit='s',
+          decimals=0,
+          steps=[{ color: 'text', value: null }, { color: 'orange', value: 1800 }, { color: 'red', value: 3600 }],
+          noValue='never',
+        ),
+        panel.stat(
+          'Most used token budget',
+          'Share of its hourly budget that the busiest identity has used, over all kinds of requests. With 100 % it has to wait until the budget is whole again.',
+          [panel.instant('max(%s)' % promql.recorded('identity_resource:github_dev_ratelimit_used_ratio:max', dashboard.matchCluster))],
+          unit='percentunit',
+          decimals=0,
+          steps=[{ color: 'text', value: null }, { color: 'orange', value: 0.8 }, { color: 'red', value: 0.95 }],
+          noValue='no limits',
+        ),
+      ]),
+      panel.row('The last seven days', [
+        panel.stat('Pull requests opened', 'Pull requests opened within the last seven days, by who opened them.', kinds('pull_requests_opened')) + whole,
+        panel.stat('Pull requests merged', 'Pull requests merged within the last seven days, by who had opened them.', kinds('pull_requests_merged')) + whole,
+        panel.stat('Issues opened', 'Issues opened within the last seven days, by who opened them.', kinds('issues_opened')) + whole,
+        panel.stat(
+          'Issues closed',
+          'Closings of issues within the last seven days; an issue that is closed twice counts twice.',
+          [
+            panel.instant(weekly('issues_closed', [], ['reason'], here + ['reason="completed"']), 'completed'),
+            panel.instant(weekly('issues_closed', [], ['reason'], here + ['reason!="completed"']), 'for other reasons'),
+          ],
+        ) + whole,
+        panel.stat(
+          'Deployments',
+          'Deployments to the environment within the last seven days.',
+          [
+            panel.instant(weekly('deployments', [], deployments, deployed('success')), 'succeeded'),
+            panel.instant(weekly('deployments', [], deployments, deployed('failure')), 'failed'),
+          ],
+          noValue='no deployments',
+        ) + whole,
+        panel.stat(
+          'Deployments that caused incidents',
+          'Successful deployments to the environment that an incident was linked to within the last seven days, each once.',
+          [panel.instant(weekly('deployments_failed_change', [], ['environment', 'link'], inEnvironment))],
+          noValue='no deployments',
+        ) + whole,
+      ]),
+      panel.row('Where: projects and repositories', [
+        panel.table(
+          'Projects',
+          about + ' Click on a project for its details.',
+          dashboard.projectColumns,
+          [column for column in columns(promql.project, project)],
+          height=7,
+          sortBy='Open PRs',
+        ) + panel.empty('–') + panel.linked('Project', projectLinks),
+        panel.table(
+          'Repositories',
+          about + ' Click on a repository for its details.',
+          dashboard.repoColumns,
+          columns(promql.repo, repo),
+          height=10,
+          sortBy='Open PRs',
+        ) + panel.empty('–') + panel.linked('Repository', repoLinks) + panel.linked('Project', projectLinks),
+      ]),
+      panel.row('Over time', [
+        panel.timeseries(
+          'Pull requests opened and merged, by day',
+          'How many pull requests were opened and merged on each day, those of bots included. Where more are opened than merged for long, work piles up.',
+          [
+            panel.days(daily('pull_requests_opened', [], ['author_kind']), 'opened'),
+            panel.days(daily('pull_requests_merged', [], ['author_kind']), 'merged'),
+          ],
+          bars=true,
+        ) + whole + panel.colors({ opened: 'blue', merged: 'purple' }) + panel.empty('no pull requests yet'),
+        panel.timeseries(
+          'Open pull requests',
+          'Pull requests that are open, by project.',
+          [panel.range(open('pull_requests', promql.project), dashboard.projectLegend)],
+          stacked=true,
+        ) + panel.empty('no pull requests yet'),
+        panel.timeseries(
+          'Wait for the first review',
+          'Median of the time from when reviewers could start to the first review by a human who is not the author, of the reviews within the window before each instant. It is exact over all repositories of a project.',
+          [panel.range(project('pull_request_first_review_quantile_seconds', windowed), dashboard.projectLegend)],
+          unit='s',
+          width=8,
+        ) + panel.empty('no reviews yet'),
+        panel.timeseries(
+          'Lead time of changes',
+          "Median of the time from a pull request's first commit to the first successful deployment to the environment that contains it, of the deployments within the window before each instant.",
+          [panel.range(project('change_lead_time_quantile_seconds', windowed + production + first), dashboard.projectLegend)],
+          unit='s',
+          width=8,
+        ) + panel.empty('no deployments yet'),
+        panel.timeseries(
+          'Deployments by day',
+          'Deployments to the environment on each day, by how they ended.',
+          [
+            panel.days(daily('deployments', [], deployments, deployed('success')), 'succeeded'),
+            panel.days(daily('deployments', [], deployments, deployed('failure')), 'failed'),
+          ],
+          width=8,
+          bars=true,
+          stacked=true,
+        ) + whole + panel.colors({ succeeded: 'green', failed: 'red' }) + panel.empty('no deployments yet'),
+      ]),
+      panel.row('Budgets of tokens', [
+        panel.timeseries(
+          'Use of token budgets',
+          'Share of its budget that each identity has used of the current window, which GitHub makes whole again every hour. Tokens of one user share one budget; core is the REST API.',
+          [panel.range(
+            promql.recorded('identity_resource:github_dev_ratelimit_used_ratio:max', dashboard.matchCluster + ['resource=~"core|graphql"']),
+            '{{identity}} {{resource}}'
+          )],
+          unit='percentunit',
+        ) + panel.max(1) + panel.empty('no limits known'),
+        panel.barGauge(
+          'Token budgets used now',
+          'The same at the end of the time range, for every kind of request that GitHub limits.',
+          [panel.instant(
+            'sort_desc(%s)' % promql.recorded('identity_resource:github_dev_ratelimit_used_ratio:max', dashboard.matchCluster),
+            '{{identity}} {{resource}}'
+          )],
+          unit='percentunit',
+          width=12,
+          steps=[{ color: 'blue', value: null }, { color: 'orange', value: 0.8 }, { color: 'red', value: 0.95 }],
+        ) + panel.max(1) + panel.empty('no limits known'),
       ]),
     ]
   )

@@ -308,8 +308,9 @@ func (d *doraOracle) follow() {
 		}
 	}
 	for _, e := range d.environments {
+		reverts := d.revertIncidents(e)
 		for _, s := range e.successes {
-			s.rework = d.reworks(e, s)
+			s.rework = d.reworks(reverts, s)
 		}
 	}
 }
@@ -359,11 +360,10 @@ func (d *doraOracle) rolledBack(e *oracleEnvironment, s *oracleDeployment) githu
 }
 
 // reworks tells whether a deployment reworks an earlier one.
-func (d *doraOracle) reworks(e *oracleEnvironment, s *oracleDeployment) bool {
+func (d *doraOracle) reworks(reverts []*oracleIncident, s *oracleDeployment) bool {
 	if s.rollback {
 		return true
 	}
-	reverts := d.revertIncidents(e)
 	for _, it := range s.ships {
 		if d.mergedAt(it) > s.success {
 			continue

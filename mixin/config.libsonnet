@@ -30,6 +30,9 @@
     // lists, Prometheus's own history for the others.
     windows: ['7d', '30d', '90d'],
     window: '30d',
+    // The quantiles of what is made from Prometheus's own history, as label values:
+    // those of `quantiles` in the exporter's configuration.
+    quantiles: ['0.5', '0.9'],
 
     // The environment of the alerts about delivery, and the first one of dashboards.
     environment: 'production',

@@ -2,27 +2,71 @@
 //
 //   local overrides = import 'overrides.libsonnet';
 //   (import 'mixin.libsonnet')
-//   + overrides.dropAlerts(['GitHubDevReviewBacklog'])
-//   + overrides.patchAlert('GitHubDevSyncStale', { 'for': '2h' })
-local mapAlerts(f) = {
+//   + overrides.dropAlerts(['GitHubDevPullRequestsOld'])
+//   + overrides.patchAlert('GitHubDevSyncStale', { 'for': '2h' }, severity='critical')
+//
+// Thresholds need none of them: they are in _config. A name that no alert or group
+// has is an error, so that nothing is overridden in vain after a change of the mixin.
+
+// Names as a message lists them.
+local listed(names) = std.join(', ', std.set(names));
+
+// Fails unless all of names are among those that exist.
+local checked(helper, what, names, existing, then) =
+  local unknown = [name for name in names if !std.member(existing, name)];
+  if unknown == [] then then
+  else error '%s: no %s %s; there are %s' % [helper, what, listed(unknown), listed(existing)];
+
+// Changes the groups of alerts. check(groups, then) gives then, or an error; edit
+// gives the rules that one rule becomes. A group without rules is left out.
+local editAlerts(check, edit) = {
   prometheusAlerts+:: {
-    groups: [
-      group { rules: std.flatMap(f, group.rules) }
-      for group in super.groups
-    ],
+    local before = super.groups,
+    groups: check(before, [
+      group { rules: std.flatMap(function(rule) edit(group.name, rule), group.rules) }
+      for group in before
+      if std.any([edit(group.name, rule) != [] for rule in group.rules])
+    ]),
   },
 };
-local known(mixin, name) = std.member([rule.alert for group in mixin.prometheusAlerts.groups for rule in group.rules], name);
+
+local alertsOf(groups) = std.flatMap(function(group) [rule.alert for rule in group.rules], groups);
+local groupsOf(groups) = [group.name for group in groups];
+local severitiesOf(groups, name) = [rule.labels.severity for group in groups for rule in group.rules if rule.alert == name];
 
 {
-  // Leaves alerts out, of every severity. An unknown name is an error.
-  dropAlerts(names):: {
-    assert std.all([known(super, name) for name in names]) : 'dropAlerts: unknown alert among ' + std.join(', ', names),
-  } + mapAlerts(function(rule) if std.member(names, rule.alert) then [] else [rule]),
+  // Leaves alerts out, in every severity or in one.
+  dropAlerts(names, severity=null):: editAlerts(
+    function(groups, then)
+      checked('dropAlerts', 'alert', names, alertsOf(groups), if severity == null then then else std.foldr(
+        function(name, then) checked('dropAlerts', 'severity of ' + name, [severity], severitiesOf(groups, name), then),
+        names,
+        then
+      )),
+    function(group, rule)
+      if std.member(names, rule.alert) && (severity == null || rule.labels.severity == severity) then [] else [rule]
+  ),
 
-  // Changes an alert by a patch: its fields replace the alert's, fields ending
-  // in + are added to it. severity limits the change to one of several.
-  patchAlert(name, patch, severity=null)::
-    mapAlerts(function(rule)
-      if rule.alert == name && (severity == null || rule.labels.severity == severity) then [rule + patch] else [rule]),
+  // Leaves whole groups out: 'github-dev-flow'.
+  dropGroups(names):: editAlerts(
+    function(groups, then) checked('dropGroups', 'group', names, groupsOf(groups), then),
+    function(group, rule) if std.member(names, group) then [] else [rule]
+  ),
+
+  // Changes an alert by a patch: its fields replace the alert's, fields that end in +
+  // are added to it, as in { labels+: { page: 'false' } }. With severity only the
+  // alert of that one is changed.
+  patchAlert(name, patch, severity=null):: editAlerts(
+    function(groups, then)
+      checked('patchAlert', 'alert', [name], alertsOf(groups), if severity == null then then else
+        checked('patchAlert', 'severity of ' + name, [severity], severitiesOf(groups, name), then)),
+    function(group, rule)
+      if rule.alert == name && (severity == null || rule.labels.severity == severity) then [rule + patch] else [rule]
+  ),
+
+  // Changes every alert of a group by a patch: { labels+: { team: 'delivery' } }.
+  patchGroup(name, patch):: editAlerts(
+    function(groups, then) checked('patchGroup', 'group', [name], groupsOf(groups), then),
+    function(group, rule) if group == name then [rule + patch] else [rule]
+  ),
 }

@@ -6,6 +6,7 @@
       (import 'tokens.libsonnet')($._config),
       (import 'sync.libsonnet')($._config),
       (import 'flow.libsonnet')($._config),
+      (import 'ci.libsonnet')($._config),
       (import 'delivery.libsonnet')($._config),
     ],
   },

@@ -215,6 +215,9 @@ func (c *checker) pushed(cfg *Config) {
 }
 
 func (c *checker) secretFile(key, file string) {
+	if c.env.Offline {
+		return
+	}
 	text, ok := c.readable(key, file)
 	if ok && strings.TrimSpace(string(text)) == "" {
 		c.bad(key, "the file %s is empty; put the secret into it", file)

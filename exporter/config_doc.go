@@ -44,7 +44,7 @@ variable GITHUB_TOKEN:
 - Durations are numbers with units: 90s, 5m, 72h, 30d. Globs have * (anything but a slash), ? and [a-z].
 - After SIGHUP, or a POST to ` + "`/-/reload`" + ` with ` + "`--web.enable-lifecycle`" + `, the file is read again. A bad one leaves the old one
   running. ` + "`mirror.path`" + ` and ` + "`mirror.encryption_key_file`" + ` need a restart.
-- Tokens and the keys of Apps are read again when their files change; nothing has to be reloaded for that.
+- Tokens, the keys of Apps and the webhook's secrets are read again when their files change; nothing has to be reloaded for that.
 - Figures are made anew from the mirror, without asking GitHub, when bots, labels, states or events change. Totals may then
   count less than before. examples/kubernetes.yml shows states and events at work. A change of
   ` + "`mirror.comment_bodies`" + ` holds for what is read from then on.

@@ -140,7 +140,7 @@ func TestContractConfig(t *testing.T) {
 		keys = append(keys, w.Key)
 	}
 	want := []string{
-		"webhook", "events", "alertmanager",
+		"events", "alertmanager",
 	}
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)

@@ -16,7 +16,7 @@ type Config struct {
 	Histograms   string             `yaml:"histograms" enum:"classic,native,both" help:"How histograms are exported: with classic buckets, as native histograms, or both."`
 	SeriesLimit  int                `yaml:"series_limit" help:"How many series one family of one repository may have; what exceeds it is counted under the label value other."`
 	Intervals    IntervalsConfig    `yaml:"intervals" help:"How often GitHub is asked."`
-	Webhook      *WebhookConfig     `yaml:"webhook,omitempty" soon:"webhooks" default:"off" help:"GitHub's webhooks as hints to read sooner."`
+	Webhook      *WebhookConfig     `yaml:"webhook,omitempty" default:"off" help:"Takes GitHub's webhooks at /webhook as hints to read sooner."`
 	Events       *EventsConfig      `yaml:"events,omitempty" soon:"pushed events" default:"off" help:"Who may push deployments and incidents."`
 	Alertmanager AlertmanagerConfig `yaml:"alertmanager" soon:"alerts as incidents" help:"How alerts become incidents."`
 }
@@ -113,7 +113,7 @@ type IntervalsConfig struct {
 
 // WebhookConfig holds the secrets of GitHub's webhooks.
 type WebhookConfig struct {
-	SecretFiles []string `yaml:"secret_files" default:"required" help:"Files that hold the webhook's secret; several while it is rotated."`
+	SecretFiles []string `yaml:"secret_files" default:"required" help:"Files that hold the webhook's secret; several while it is exchanged."`
 }
 
 // EventsConfig says who may push events.

@@ -49,18 +49,20 @@ type WebOptions struct {
 // Exporter is a process at work: HTTP in front, a publisher behind it, and an
 // engine that keeps the mirror up to date.
 type Exporter struct {
-	opts      Options
-	log       *slog.Logger
-	client    *github.Client // of the first engine
-	publisher *publisher
-	server    *http.Server
-	listeners []net.Listener // nil where the toolkit listens itself
-	started   time.Time
-	mirror    atomic.Pointer[mirror.Mirror] // nil until it is open
-	engine    atomic.Pointer[engine]        // nil until the mirror is open
-	ready     atomic.Bool
-	lastFail  atomic.Pointer[string] // why the last reload failed; nil where it did not
-	reloads   chan chan error
+	opts       Options
+	log        *slog.Logger
+	client     *github.Client // of the first engine
+	publisher  *publisher
+	server     *http.Server
+	listeners  []net.Listener // nil where the toolkit listens itself
+	started    time.Time
+	mirror     atomic.Pointer[mirror.Mirror] // nil until it is open
+	engine     atomic.Pointer[engine]        // nil until the mirror is open
+	ready      atomic.Bool
+	lastFail   atomic.Pointer[string] // why the last reload failed; nil where it did not
+	reloads    chan chan error
+	receiver   receiver
+	deliveries *deliveries
 
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
@@ -80,6 +82,7 @@ func New(opts Options) (_ *Exporter, err error) {
 	e := &Exporter{
 		opts: opts, log: opts.Logger, started: opts.Now(),
 		reloads: make(chan chan error), failed: make(chan error, 1),
+		deliveries: newDeliveries(opts.Logger.With("component", "webhook"), opts.Now),
 	}
 	defer func() {
 		if err != nil {

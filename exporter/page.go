@@ -29,6 +29,12 @@ type page struct {
 	Started        age
 	Projects       []projectView
 	Tokens         []tokenView
+	Webhook        *webhookView // nil while webhooks are off
+}
+
+type webhookView struct {
+	Last   age
+	Counts string
 }
 
 type projectView struct {
@@ -120,6 +126,9 @@ func newPage(r report, s *settings, telemetry string) page {
 	}
 	for _, t := range r.Tokens {
 		p.Tokens = append(p.Tokens, newTokenView(t, r.Now))
+	}
+	if r.Webhook != nil {
+		p.Webhook = &webhookView{ageOf(r.Webhook.LastDelivery, r.Now), cmp.Or(countsText(r.Webhook.Results), "none")}
 	}
 	p.summarise(r, counts)
 	return p
@@ -257,11 +266,11 @@ func repositoryNotes(r model.RepositoryStatus) []string {
 }
 
 // countsText lists what was counted: 3 timeout, 1 malformed.
-func countsText(counts map[string]int) string {
+func countsText[W ~string](counts map[W]int) string {
 	var parts []string
 	for _, word := range slices.Sorted(maps.Keys(counts)) {
 		if n := counts[word]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(word, "_", " ")))
+			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(word), "_", " ")))
 		}
 	}
 	return strings.Join(parts, ", ")

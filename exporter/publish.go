@@ -53,6 +53,7 @@ type sources interface {
 	Tokens() []model.TokenStatus
 	Stats() model.APIStats
 	Store() collector.Store
+	Webhook() *model.WebhookStatus
 }
 
 func newPublisher(src sources, s *settings, now func() time.Time, log *slog.Logger) *publisher {
@@ -203,7 +204,9 @@ func (p *publisher) buildOwn(s *settings, status []model.RepositoryStatus) {
 	p.sync.Set(collector.Scope{}, s.builder.Sync(status, p.sources.Store()))
 	own := s.builder.Tokens(p.sources.Tokens(), p.sources.Stats())
 	if process := p.process.Load(); process != nil {
-		own = append(own, s.builder.Process(*process)...)
+		with := *process
+		with.Webhook = p.sources.Webhook()
+		own = append(own, s.builder.Process(with)...)
 	}
 	p.own.Set(collector.Scope{}, own)
 }

@@ -38,9 +38,10 @@ func (f *fakeSources) Status() []model.RepositoryStatus {
 	return slices.Clone(f.status)
 }
 
-func (f *fakeSources) Tokens() []model.TokenStatus { return nil }
-func (f *fakeSources) Stats() model.APIStats       { return model.APIStats{} }
-func (f *fakeSources) Store() collector.Store      { return collector.Store{} }
+func (f *fakeSources) Tokens() []model.TokenStatus   { return nil }
+func (f *fakeSources) Stats() model.APIStats         { return model.APIStats{} }
+func (f *fakeSources) Store() collector.Store        { return collector.Store{} }
+func (f *fakeSources) Webhook() *model.WebhookStatus { return nil }
 
 // put adds or replaces a repository; open is how many issues it has.
 func (f *fakeSources) put(id int64, project, name string, complete bool, open int) {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/prometheus/exporter-toolkit/web"
+
+	"github.com/github-dev-exporter/github-dev-exporter/internal/github"
 )
 
 // What a request may take at most. Writing leaves time for a profile of 30 s.
@@ -47,6 +49,7 @@ func (e *Exporter) routes() http.Handler {
 	mux.Handle("POST /-/reload", http.NewCrossOriginProtection().Handler(http.HandlerFunc(e.serveReload)))
 	mux.HandleFunc("GET /api/v1/status", e.serveStatus)
 	mux.HandleFunc("GET /api/v1/explain", e.serveExplain)
+	mux.HandleFunc(webhookPath, e.serveWebhook)
 	if e.opts.Web.EnablePprof {
 		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
@@ -75,9 +78,17 @@ func secured(next http.Handler) http.Handler {
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
-		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
+		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r.URL.Path))
 		next.ServeHTTP(w, r)
 	})
+}
+
+// bodyLimit is how many bytes a request may send.
+func bodyLimit(path string) int64 {
+	if path == webhookPath {
+		return github.MaxDelivery
+	}
+	return maxBodyBytes
 }
 
 func say(w http.ResponseWriter, status int, text string) {

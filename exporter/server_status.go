@@ -41,7 +41,8 @@ type report struct {
 	Config       configReport             `json:"config"`
 	Repositories []model.RepositoryStatus `json:"repositories"`
 	Tokens       []model.TokenStatus      `json:"tokens"`
-	Limits       []limitReport            `json:"seriesLimit"` // families that it cut
+	Limits       []limitReport            `json:"seriesLimit"`       // families that it cut
+	Webhook      *model.WebhookStatus     `json:"webhook,omitempty"` // while webhooks are on
 }
 
 // configReport tells how the last reload went.
@@ -53,7 +54,7 @@ type configReport struct {
 func (e *Exporter) report() report {
 	r := report{
 		Version: programVersion(), StartedAt: e.started.UTC(), Now: e.opts.Now().UTC(), Ready: e.ready.Load(),
-		Repositories: e.Status(), Tokens: e.Tokens(), Limits: e.publisher.limits.report(),
+		Repositories: e.Status(), Tokens: e.Tokens(), Limits: e.publisher.limits.report(), Webhook: e.Webhook(),
 		Config: configReport{LoadedAt: e.publisher.process.Load().ReloadedAt},
 	}
 	if text := e.lastFail.Load(); text != nil {

@@ -102,7 +102,7 @@
       // Somebody who is editing the file reloads it again before that.
       reloadFailedFor: '15m',
       // What the disk gives to the mirror, in bytes: set it to yours. A million items
-      // take about a tenth of this.
+      // take about a fifth of this.
       mirrorSize: 10 * 1024 * 1024 * 1024,
       // A week is time to find a larger disk.
       mirrorSizeAhead: '7d',

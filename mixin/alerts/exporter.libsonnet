@@ -1,19 +1,134 @@
 // Alerts about the exporter's process and its mirror.
+local duration = import '../lib/duration.libsonnet';
 local rule = import '../lib/rule.libsonnet';
 
 function(config)
+  local gauges = (import '../lib/gauges.libsonnet')(config);
   local promql = (import '../lib/promql.libsonnet')(config);
+  local template = (import '../lib/template.libsonnet')(config);
+  local t = config.thresholds;
+  local cluster = promql.list(promql.cluster);
+
+  local latest = gauges.recent;
+  // The mirror of each process: replicas and shards have one each, the largest counts.
+  local largest(size) = 'max by %s (sum without (component) (%s))' % [cluster, size];
+  local size = largest(latest('github_dev_mirror_size_bytes'));
+  local sizeAgo(ago) = largest(latest('github_dev_mirror_size_bytes', [], 'offset ' + ago));
+
+  // While repositories are read for the first time the mirror grows as it should: all
+  // that are complete now were so before, and none is being read.
+  local synced(offset) = 'sum by %s (%s)' % [cluster, gauges.latest('github_dev_sync_complete', promql.repo, [], offset)];
+  local firstSyncs(offset) = 'sum by %s (%s and ignoring (kind) %s == 0)' % [
+    cluster,
+    latest('github_dev_mirror_records', [], offset),
+    latest('github_dev_sync_complete'),
+  ];
+  local settledFor(ago) = '%s == %s\nunless on %s\n%s != %s' % [
+    synced(''),
+    synced('offset ' + ago),
+    cluster,
+    firstSyncs(''),
+    firstSyncs('offset ' + ago),
+  ];
+  local where = if config.multiCluster then ' in cluster %s' % template.label(config.clusterLabel) else '';
+
   {
     name: 'github-dev-exporter',
     rules: [
       rule.alert(
         config,
         'GitHubDevExporterDown',
-        'critical',
+        'warning',
         '%s == 0' % promql.up,
-        '5m',
-        'github-dev-exporter cannot be scraped.',
-        'Prometheus has not been able to scrape {{ $labels.instance }} for 5 minutes: figures stand still and no other alert of the exporter can fire.'
+        t.exporterDownFor,
+        'A target of github-dev-exporter cannot be scraped.',
+        'Prometheus has not been able to scrape {{ $labels.instance }} for %s. With a second replica the figures go on; those of a shard stand still. See whether the process runs and what its log says last.' % duration.words(t.exporterDownFor)
+      ),
+      rule.alert(
+        config,
+        'GitHubDevExporterDown',
+        'critical',
+        'max by %s (%s) == 0' % [promql.list(promql.cluster + ['job']), promql.up],
+        t.exporterDownFor,
+        'No target of github-dev-exporter can be scraped.',
+        'Prometheus has not been able to scrape any target of job {{ $labels.job }} for %s: all figures stand still, and no other alert of the exporter can fire. See whether the process runs and what its log says last.' % duration.words(t.exporterDownFor)
+      ),
+      rule.alert(
+        config,
+        'GitHubDevExporterAbsent',
+        'critical',
+        'absent(%s)' % promql.up,
+        t.exporterAbsentFor,
+        'Prometheus knows no target of github-dev-exporter.',
+        'No target matches %s for %s, so that no alert of the exporter can fire{{ with $labels.job }} (job {{ . }}){{ end }}. See whether the scrape configuration or the ServiceMonitor still selects it, and whether it has this job.' % [
+          promql.braces([config.upSelector]),
+          duration.words(t.exporterAbsentFor),
+        ]
+      ),
+      rule.alert(
+        config,
+        'GitHubDevConfigReloadFailed',
+        'warning',
+        'count by %s (%s == 0) > 0' % [cluster, latest('github_dev_exporter_config_last_reload_successful')],
+        t.reloadFailedFor,
+        'The configuration of github-dev-exporter was not reloaded.',
+        '{{ $value }} exporters%s go on with their old configuration, because the new one is wrong; none of them would start with it. Run check-config on the file: it names each problem with its line.' % where
+      ),
+      rule.alert(
+        config,
+        'GitHubDevMirrorGrowing',
+        'info',
+        '%s - %s > %d\nand\n%s > %g * %s\nand on %s\n(%s)' % [
+          size,
+          sizeAgo('7d'),
+          t.mirrorGrowthLeast,
+          size,
+          t.mirrorGrowth,
+          sizeAgo('7d'),
+          cluster,
+          settledFor('7d'),
+        ],
+        '1h',
+        'The mirror grows faster than what it holds.',
+        'The mirror%s has grown by {{ $value | humanize1024 }}B within a week, to more than %g times its size, although no repository was read for the first time. Compare its components with the records that it holds, and see whether its garbage is collected.' % [where, t.mirrorGrowth]
+      ),
+      rule.alert(
+        config,
+        'GitHubDevMirrorGrowing',
+        'warning',
+        '%s > %d\nand on %s\n(%s)' % [
+          largest('predict_linear(%s[1d], %d)' % [promql.series('github_dev_mirror_size_bytes'), duration.seconds(t.mirrorSizeAhead)]),
+          t.mirrorSize,
+          cluster,
+          settledFor('1d'),
+        ],
+        '1h',
+        'The mirror will outgrow its disk.',
+        'As the mirror%s grew within the last day, it will take {{ $value | humanize1024 }}B in %s. Give it a larger disk, or have fewer repositories or less of the comments in it.' % [where, duration.words(t.mirrorSizeAhead)]
+      ),
+      rule.alert(
+        config,
+        'GitHubDevMirrorGCFailing',
+        'warning',
+        'max by %s (increase(%s[1h])) > %g' % [cluster, promql.series('github_dev_mirror_gc_failures_total'), t.mirrorGCFailures],
+        '15m',
+        'The garbage of the mirror is not collected.',
+        'Collecting the garbage of the mirror%s has failed {{ $value | humanize }} times within an hour, so that it only grows. See what the log says; most often the disk is full or no longer writable.' % where
+      ),
+      rule.alert(
+        config,
+        'GitHubDevRecordsDropped',
+        'info',
+        'sum by %s (%s) > %g\nand on %s\n%s == 1' % [
+          promql.list(promql.repo + ['reason']),
+          promql.once('increase(%s[1d])' % promql.series('github_dev_mirror_records_dropped_total'), promql.repo + ['reason']),
+          t.recordsDropped,
+          promql.list(promql.repo),
+          gauges.latest('github_dev_sync_complete', promql.repo, [], 'offset 1d'),
+        ],
+        '1h',
+        "Many parts of GitHub's answers are left out.",
+        "{{ $value | humanize }} parts of GitHub's answers about %s were left out within a day, because of %s. Figures that are made of them may be too low. See the runbook for what each reason means." % [template.repo, template.label('reason')]
       ),
     ],
   }

@@ -1,3 +1,151 @@
+// Alerts about tokens and their budgets. A budget is an identity's: two tokens
+// of one user, and two replicas of the exporter, have one. A server without rate
+// limits has no budgets, so that nothing fires for them.
+local duration = import '../lib/duration.libsonnet';
 local rule = import '../lib/rule.libsonnet';
 
-function(config) { name: 'github-dev-tokens', rules: [] }
+function(config)
+  local gauges = (import '../lib/gauges.libsonnet')(config);
+  local promql = (import '../lib/promql.libsonnet')(config);
+  local template = (import '../lib/template.libsonnet')(config);
+  local t = config.thresholds;
+  local token = promql.cluster + ['token'];
+
+  // A restart or a missed scrape neither ends an alert nor starts its `for` anew.
+  local latest = gauges.recent;
+  local resources = ['resource=~"%s"' % t.tokenResources];
+  local remaining = latest('github_dev_ratelimit_remaining', resources);
+  local limit = latest('github_dev_ratelimit_limit', resources);
+  local used = latest('github_dev_ratelimit_used', resources);
+  local reset = latest('github_dev_ratelimit_reset_timestamp_seconds', resources);
+
+  // A figure of a budget whose window has ended is of no use any more: it is whole
+  // again, only nobody has asked yet. Of replicas that know different figures of one
+  // budget the most favourable counts: the other has not heard of the new window.
+  local ofOpenWindows(expr, aggregation) = '%s by %s (\n%s\nand\n%s > time()\n)' % [
+    aggregation,
+    promql.list(promql.identity),
+    expr,
+    reset,
+  ];
+  local budget = 'the %s budget of %s' % [template.label('resource'), template.label('identity')];
+
+  {
+    name: 'github-dev-tokens',
+    rules: [
+      rule.alert(
+        config,
+        'GitHubDevTokenBudgetExhausted',
+        'warning',
+        ofOpenWindows(
+          '(%s <= %g or %s <= %s * %g)\nand\n%s <= %s * %g' % [
+            remaining,
+            t.tokenReserve,
+            remaining,
+            limit,
+            t.tokenReserveRatio,
+            remaining,
+            limit,
+            t.tokenReserveMost,
+          ],
+          'max'
+        ),
+        t.tokenExhaustedFor,
+        'The budget of a GitHub token is used up.',
+        'Only {{ $value | humanize }} requests or points are left of %s until its window ends. The exporter leaves so many to others and waits; figures of repositories that are read with it stand still meanwhile. See which other programs spend it, and give the exporter a token of another account.' % budget
+      ) + { keep_firing_for: t.tokenExhaustedKeep },
+      rule.alert(
+        config,
+        'GitHubDevTokenBudgetExhausted',
+        'critical',
+        ofOpenWindows('%s == 0' % remaining, 'max'),
+        t.tokenEmptyFor,
+        'Nothing is left of the budget of a GitHub token.',
+        '{{ $value | humanize }} requests or points are left of %s, for %s already: every program that uses this account is refused by GitHub. The exporter stops before that, so look for another program that spends it, and stop it.' % [
+          budget,
+          duration.words(t.tokenEmptyFor),
+        ]
+      ),
+      rule.alert(
+        config,
+        'GitHubDevTokenBudgetRunsOut',
+        'warning',
+        '%s > 1' % ofOpenWindows(
+          // used + what is used in the rest of the window, as fast as of late
+          '(\n%s\n+ clamp_min(%s - %s, 0) / %d * (%s - time())\n) / %s\nand\n%s > %s * %g\nand\n%s - time() < %d' % [
+            used,
+            used,
+            latest('github_dev_ratelimit_used', resources, 'offset ' + t.tokenPredictedOver),
+            duration.seconds(t.tokenPredictedOver),
+            reset,
+            limit,
+            used,
+            limit,
+            t.tokenPredictedFrom,
+            reset,
+            // GitHub's windows last an hour.
+            3600 - duration.seconds(t.tokenPredictedOver),
+          ],
+          'min'
+        ),
+        t.tokenPredictedFor,
+        'The budget of a GitHub token will be used up before its window ends.',
+        'As fast as %s was used of late, {{ $value | humanizePercentage }} of it would be used when its window ends. See who spends it, the exporter or other programs of this account, and spend less or add a token of another account.' % budget
+      ),
+      rule.alert(
+        config,
+        'GitHubDevSecondaryRateLimited',
+        'warning',
+        'sum by %s (increase(%s[1h])) > %g' % [
+          promql.list(token),
+          promql.series('github_dev_secondary_limited_total'),
+          t.secondaryLimits,
+        ],
+        '15m',
+        "GitHub's secondary rate limits slow a token down.",
+        "GitHub turned down {{ $value | humanize }} requests of token %s in an hour because they came too fast, and the exporter pauses each time. Look for other programs that use this account at the same time: the exporter's own pace keeps within these limits." % template.label('token')
+      ),
+      rule.alert(
+        config,
+        'GitHubDevTokenRefused',
+        'warning',
+        'min by %s (%s) == 0' % [promql.list(token), latest('github_dev_token_up')],
+        t.tokenRefusedFor,
+        'A GitHub token cannot be used.',
+        'Token %s was not usable for %s: {{ if eq $value 0.0 }}GitHub refuses it, or its file or variable cannot be read{{ end }}. The exporter reads with its other tokens what they may read. The status page says why; replace the token in its file.' % [
+          template.label('token'),
+          duration.words(t.tokenRefusedFor),
+        ]
+      ),
+      rule.alert(
+        config,
+        'GitHubDevTokenRefused',
+        'critical',
+        'max by %s (%s) == 0' % [promql.list(promql.cluster), latest('github_dev_token_up')],
+        t.tokenRefusedFor,
+        'No GitHub token can be used.',
+        'All tokens of the exporter were unusable for %s, so that nothing is read and {{ $value | humanize }} of them may spend a budget. The status page says why of each; replace one in its file and it is used within minutes.' % duration.words(t.tokenRefusedFor)
+      ),
+    ] + [
+      rule.alert(
+        config,
+        'GitHubDevTokenExpires',
+        severity.name,
+        // A token that is exchanged every day is left out.
+        'min by %s (\n%s - time() < %d\nand\nchanges(%s[%s]) == 0\n)' % [
+          promql.list(token),
+          latest('github_dev_token_expiry_timestamp_seconds'),
+          duration.seconds(severity.expiry),
+          promql.series('github_dev_token_expiry_timestamp_seconds'),
+          t.tokenExpirySettled,
+        ],
+        '1h',
+        severity.summary,
+        'Token %s {{ if gt $value 0.0 }}expires in {{ $value | humanizeDuration }}{{ else }}has expired{{ end }}. Make a new one with the same permissions and write it into its file: it is used at once, without a restart.' % template.label('token')
+      )
+      for severity in [
+        { name: 'warning', expiry: t.tokenExpiry, summary: 'A GitHub token expires soon.' },
+        { name: 'critical', expiry: t.tokenExpiryCritical, summary: 'A GitHub token expires within days.' },
+      ]
+    ],
+  }

@@ -14,6 +14,9 @@ function(config)
     // labels are all that tell the series apart; offset goes back, 'offset 7d'.
     latest(metric, labels, matchers=[], offset=''):: promql.once(latest(metric, matchers, offset), labels),
 
+    // The same of each replica by itself: recent(metric, matchers, offset).
+    recent:: latest,
+
     // Without archived repositories, in which nobody can do anything any more. The
     // series of whole projects stay as they are.
     unarchived(expr):: '(\n  %s\n)' % std.strReplace('%s\nunless on %s\n%s' % [

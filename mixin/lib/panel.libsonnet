@@ -116,7 +116,7 @@ local base(type, title, description, queries, width, height) = {
   table(title, description, labels, columns, width=24, height=8, sortBy=null)::
     base('table', title, description, [self.column(c.expr) for c in columns], width, height) + {
       fieldConfig: {
-        defaults: defaults('short') + { custom: { align: 'auto', cellOptions: { type: 'auto' } } },
+        defaults: defaults('short') + { custom: { align: 'auto', minWidth: 80, cellOptions: { type: 'auto' } } },
         overrides: [
           {
             matcher: { id: 'byName', options: c.name },
@@ -167,6 +167,8 @@ local base(type, title, description, queries, width, height) = {
   decimals(n):: { fieldConfig+: { defaults+: { decimals: n } } },
   // the most that there can be,
   max(n):: { fieldConfig+: { defaults+: { max: n } } },
+  // lines that hold their value through a day,
+  steps:: { fieldConfig+: { defaults+: { custom+: { lineInterpolation: 'stepAfter' } } } },
   // the names of series even where there is one alone,
   named:: { options+: { textMode: 'value_and_name' } },
   // links of a table's column,

@@ -12,12 +12,12 @@
 local listed(names) = std.join(', ', std.set(names));
 
 // Fails unless all of names are among those that exist.
-local checked(helper, what, names, existing, then) =
+local checked(helper, what, names, existing, result) =
   local unknown = [name for name in names if !std.member(existing, name)];
-  if unknown == [] then then
+  if unknown == [] then result
   else error '%s: no %s %s; there are %s' % [helper, what, listed(unknown), listed(existing)];
 
-// Changes the groups of alerts. check(groups, then) gives then, or an error; edit
+// Changes the groups of alerts. check(groups, result) gives result, or an error; edit
 // gives the rules that one rule becomes. A group without rules is left out.
 local editAlerts(check, edit) = {
   prometheusAlerts+:: {
@@ -37,11 +37,11 @@ local severitiesOf(groups, name) = [rule.labels.severity for group in groups for
 {
   // Leaves alerts out, in every severity or in one.
   dropAlerts(names, severity=null):: editAlerts(
-    function(groups, then)
-      checked('dropAlerts', 'alert', names, alertsOf(groups), if severity == null then then else std.foldr(
-        function(name, then) checked('dropAlerts', 'severity of ' + name, [severity], severitiesOf(groups, name), then),
+    function(groups, result)
+      checked('dropAlerts', 'alert', names, alertsOf(groups), if severity == null then result else std.foldr(
+        function(name, result) checked('dropAlerts', 'severity of ' + name, [severity], severitiesOf(groups, name), result),
         names,
-        then
+        result
       )),
     function(group, rule)
       if std.member(names, rule.alert) && (severity == null || rule.labels.severity == severity) then [] else [rule]
@@ -49,7 +49,7 @@ local severitiesOf(groups, name) = [rule.labels.severity for group in groups for
 
   // Leaves whole groups out: 'github-dev-flow'.
   dropGroups(names):: editAlerts(
-    function(groups, then) checked('dropGroups', 'group', names, groupsOf(groups), then),
+    function(groups, result) checked('dropGroups', 'group', names, groupsOf(groups), result),
     function(group, rule) if std.member(names, group) then [] else [rule]
   ),
 
@@ -57,16 +57,16 @@ local severitiesOf(groups, name) = [rule.labels.severity for group in groups for
   // are added to it, as in { labels+: { page: 'false' } }. With severity only the
   // alert of that one is changed.
   patchAlert(name, patch, severity=null):: editAlerts(
-    function(groups, then)
-      checked('patchAlert', 'alert', [name], alertsOf(groups), if severity == null then then else
-        checked('patchAlert', 'severity of ' + name, [severity], severitiesOf(groups, name), then)),
+    function(groups, result)
+      checked('patchAlert', 'alert', [name], alertsOf(groups), if severity == null then result else
+        checked('patchAlert', 'severity of ' + name, [severity], severitiesOf(groups, name), result)),
     function(group, rule)
       if rule.alert == name && (severity == null || rule.labels.severity == severity) then [rule + patch] else [rule]
   ),
 
   // Changes every alert of a group by a patch: { labels+: { team: 'delivery' } }.
   patchGroup(name, patch):: editAlerts(
-    function(groups, then) checked('patchGroup', 'group', [name], groupsOf(groups), then),
+    function(groups, result) checked('patchGroup', 'group', [name], groupsOf(groups), result),
     function(group, rule) if group == name then [rule + patch] else [rule]
   ),
 }

@@ -82,7 +82,7 @@
 
       // Severities of incidents that may wake somebody, as the exporter writes them; those of
       // others, and without one ('none'), may wait.
-      incidentCritical: '(?i:critical|blocker|sev-?[01]|p[01])',
+      incidentCritical: '(?i:critical|blocker|(sev-?|s|p)?[01])',
       // Within a day is what DORA's reports call high, in each of their years; a critical
       // one that is open after four hours has outlasted its first shift.
       incidentFor: '1d',
@@ -141,10 +141,10 @@
       tokenPredictedFrom: 0.7,
       // What was used in this time is taken to go on until the window ends. In a window
       // that is younger nothing is foretold.
-      tokenPredictedOver: '10m',
+      tokenPredictedOver: '5m',
       // Longer than tokenPredictedOver, so that the last minutes of a first sync's haste
       // are forgotten by then.
-      tokenPredictedFor: '12m',
+      tokenPredictedFor: '6m',
       // Each makes the exporter pause for at least a minute, with up to six requests under
       // way: from so many on in an hour, it is not one unlucky minute.
       secondaryLimits: 12,

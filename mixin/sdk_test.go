@@ -3,8 +3,8 @@ package mixin
 import (
 	"testing"
 
-	grafana "github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/grafana/grafana-foundation-sdk/go/cog/plugins"
+	grafana "github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
 // Grafana's own schema knows every key of the dashboards and their panels.

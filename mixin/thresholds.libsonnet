@@ -111,9 +111,9 @@
       mirrorGrowth: 2,
       // Small mirrors double without filling a disk: below so many bytes more it is no news.
       mirrorGrowthLeast: 1024 * 1024 * 1024,
-      // Garbage is collected every ten minutes: up to two failures in an hour may be a
+      // Garbage is collected every ten minutes: one or two failures in an hour may be a
       // disk that was full for a moment.
-      mirrorGCFailures: 2,
+      mirrorGCFailures: 3,
       // GitHub's answers have a few holes every day; so many in one repository have a cause.
       recordsDropped: 100,
 

@@ -11,18 +11,17 @@ function(config)
 
   local latest = gauges.recent;
   // The mirror of each process: replicas and shards have one each, the largest counts.
-  local largest(size) = 'max by %s (sum without (component) (%s))' % [cluster, size];
+  local largest(size) = gauges.over('max', promql.cluster, 'sum without (component) (%s)' % size);
   local size = largest(latest('github_dev_mirror_size_bytes'));
   local sizeAgo(ago) = largest(latest('github_dev_mirror_size_bytes', [], 'offset ' + ago));
 
   // While repositories are read for the first time the mirror grows as it should: all
   // that are complete now were so before, and none is being read.
-  local synced(offset) = 'sum by %s (%s)' % [cluster, gauges.latest('github_dev_sync_complete', promql.repo, [], offset)];
-  local firstSyncs(offset) = 'sum by %s (%s and ignoring (kind) %s == 0)' % [
-    cluster,
+  local synced(offset) = gauges.over('sum', promql.cluster, gauges.latest('github_dev_sync_complete', promql.repo, [], offset));
+  local firstSyncs(offset) = gauges.over('sum', promql.cluster, '%s and ignoring (kind) %s == 0' % [
     latest('github_dev_mirror_records', [], offset),
     latest('github_dev_sync_complete'),
-  ];
+  ]);
   local settledFor(ago) = '%s == %s\nunless on %s\n%s != %s' % [
     synced(''),
     synced('offset ' + ago),
@@ -69,10 +68,10 @@ function(config)
         config,
         'GitHubDevConfigReloadFailed',
         'warning',
-        'count by %s (%s == 0) > 0' % [cluster, latest('github_dev_exporter_config_last_reload_successful')],
+        gauges.over('count', promql.cluster, latest('github_dev_exporter_config_last_reload_successful') + ' == 0') + ' > 0',
         t.reloadFailedFor,
         'The configuration of github-dev-exporter was not reloaded.',
-        '{{ $value }} exporters%s go on with their old configuration, because the new one is wrong; none of them would start with it. Run check-config on the file: it names each problem with its line.' % where
+        'Exporters%s that go on with their old configuration because the new one is wrong: {{ $value }}. They would not start with it. Run check-config on the file: it names each problem with its line.' % where
       ),
       rule.alert(
         config,
@@ -90,7 +89,7 @@ function(config)
         ],
         '1h',
         'The mirror grows faster than what it holds.',
-        'The mirror%s has grown by {{ $value | humanize1024 }}B within a week, to more than %g times its size, although no repository was read for the first time. Compare its components with the records that it holds, and see whether its garbage is collected.' % [where, t.mirrorGrowth]
+        'The largest mirror%s has grown by {{ $value | humanize1024 }}B within a week, to more than %g times its size, although no repository was read for the first time. Compare its components with the records that it holds, and see whether its garbage is collected.' % [where, t.mirrorGrowth]
       ),
       rule.alert(
         config,
@@ -104,13 +103,16 @@ function(config)
         ],
         '1h',
         'The mirror will outgrow its disk.',
-        'As the mirror%s grew within the last day, it will take {{ $value | humanize1024 }}B in %s. Give it a larger disk, or have fewer repositories or less of the comments in it.' % [where, duration.words(t.mirrorSizeAhead)]
+        'As the largest mirror%s grew within the last day, it will take {{ $value | humanize1024 }}B in %s. Give it a larger disk, or have fewer repositories or less of the comments in it.' % [where, duration.words(t.mirrorSizeAhead)]
       ),
       rule.alert(
         config,
         'GitHubDevMirrorGCFailing',
         'warning',
-        'max by %s (increase(%s[1h])) > %g' % [cluster, promql.series('github_dev_mirror_gc_failures_total'), t.mirrorGCFailures],
+        '%s >= %g' % [
+          gauges.over('max', promql.cluster, 'increase(%s[1h])' % promql.series('github_dev_mirror_gc_failures_total')),
+          t.mirrorGCFailures,
+        ],
         '15m',
         'The garbage of the mirror is not collected.',
         'Collecting the garbage of the mirror%s has failed {{ $value | humanize }} times within an hour, so that it only grows. See what the log says; most often the disk is full or no longer writable.' % where
@@ -119,9 +121,8 @@ function(config)
         config,
         'GitHubDevRecordsDropped',
         'info',
-        'sum by %s (%s) > %g\nand on %s\n%s == 1' % [
-          promql.list(promql.repo + ['reason']),
-          promql.once('increase(%s[1d])' % promql.series('github_dev_mirror_records_dropped_total'), promql.repo + ['reason']),
+        '%s > %g\nand on %s\n%s == 1' % [
+          promql.growth('github_dev_mirror_records_dropped_total', '1d', promql.repo + ['reason'], promql.repo + ['reason']),
           t.recordsDropped,
           promql.list(promql.repo),
           gauges.latest('github_dev_sync_complete', promql.repo, [], 'offset 1d'),

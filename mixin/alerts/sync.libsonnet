@@ -22,6 +22,10 @@ function(config)
     t.gap,
     complete,
   ];
+  local lastSweep = 'max_over_time(%s[%s])' % [
+    promql.series('github_dev_sync_last_success_timestamp_seconds', ['stream="sweep"']),
+    t.gap,
+  ];
   local hourly = 'comments|milestones|workflow_runs';
   // Repositories that are asked about all day long. Of projects with detail: project it
   // is not known which are archived.
@@ -35,11 +39,20 @@ function(config)
 
   // Records of repositories whose first sync goes on, now or at another time: they
   // grow while any of them is read.
-  local firstSyncs(offset) = 'sum by %s (%s and ignoring (kind) %s == 0)' % [
-    cluster,
+  local firstSyncs(offset) = gauges.over('sum', promql.cluster, '%s and ignoring (kind) %s == 0' % [
     latest('github_dev_mirror_records', [], offset),
     complete,
+  ]);
+  // What has failed since the start of a process, without the many reasons for which
+  // nothing has: an increase() over hours would look at each of them.
+  local failures(offset) = 'sum without (reason) (%s > 0)' % latest('github_dev_sync_errors_total', [], offset);
+
+  // Each delivery reaches one replica, so that they are summed up.
+  local rejected = 'sum by %s (increase(%s[1h]))' % [
+    promql.list(promql.cluster + ['result']),
+    promql.series('github_dev_webhook_deliveries_total', ['result=~"invalid|invalid_signature|unavailable"']),
   ];
+
   local agoSync = 'offset ' + t.firstSyncStuck;
 
   {
@@ -81,13 +94,12 @@ function(config)
         config,
         'GitHubDevSweepOverdue',
         'warning',
-        '%s > %d\nor\nmin by %s (\n(%s) + %d\nand\n%s == 0\nand ignoring (stream)\n%s == 1\nand ignoring (stream)\n%s == 1\n)' % [
+        '%s > %d\nor\nmin by %s (\n(%s == 0) + %d\nand ignoring (stream)\n%s == 1\nand ignoring (stream)\n%s == 1\n)' % [
           oldest(['stream="sweep"']),
           duration.seconds(t.sweepStale),
           repo,
-          promql.series('github_dev_sync_last_success_timestamp_seconds', ['stream="sweep"']),
+          lastSweep,
           duration.seconds(t.sweepStale),
-          'max_over_time(%s[%s])' % [promql.series('github_dev_sync_last_success_timestamp_seconds', ['stream="sweep"']), t.gap],
           complete,
           latest('github_dev_sync_complete', [], 'offset ' + t.sweepStale),
         ],
@@ -99,15 +111,17 @@ function(config)
         config,
         'GitHubDevSyncFailing',
         'warning',
-        // The series of one process: no join goes from one replica to another.
-        'count by %s (\nmax by %s (\nsum without (reason) (increase(%s[%s])) > %g\nand\ntime() - max_over_time(%s[%s]) > %d\n)\n) > 0' % [
+        'count by %s (\nmax by %s (\n%s > %g\nunless\n(%s - %s <= %g and %s >= %s)\nand\n%s > %d\n)\n) > 0' % [
           repo,
           promql.list(promql.repo + ['stream']),
-          promql.series('github_dev_sync_errors_total'),
-          t.syncFailing,
+          failures(''),
           t.syncFailingErrors,
-          promql.series('github_dev_sync_last_success_timestamp_seconds'),
-          t.gap,
+          failures(''),
+          failures('offset ' + t.syncFailing),
+          t.syncFailingErrors,
+          failures(''),
+          failures('offset ' + t.syncFailing),
+          'time() - max_over_time(%s[%s])' % [promql.series('github_dev_sync_last_success_timestamp_seconds'), t.gap],
           duration.seconds(t.syncFailing),
         ],
         t.syncStaleFor,
@@ -146,7 +160,7 @@ function(config)
         '%s > 0' % gauges.latest('github_dev_sync_gaps', promql.repo),
         t.syncGapsFor,
         'Items of a repository cannot be read.',
-        "{{ $value }} issues, pull requests or parts of them in %s are missing in the figures: for %s GitHub has listed them, but not given. The exporter's log names each of them; see whether GitHub itself shows it." % [
+        "Issues, pull requests or parts of them that are missing in the figures of %s: {{ $value }}. For %s GitHub has listed some, but not given them. The exporter's log names each; see whether GitHub's own page of it can be opened." % [
           template.repo,
           duration.words(t.syncGapsFor),
         ]
@@ -155,13 +169,12 @@ function(config)
         config,
         'GitHubDevWebhookRejected',
         'warning',
-        // Each delivery reaches one replica, so that they are summed up.
-        '%s\n/ on %s group_left\n%s > %g\nand\n%s > %g' % [
-          'sum by %s (increase(%s[1h]))' % [promql.list(promql.cluster + ['result']), promql.series('github_dev_webhook_deliveries_total', ['result=~"invalid|invalid_signature|unavailable"'])],
+        '%s\n/ on %s group_left\n%s > %g\nand\n%s >= %g' % [
+          rejected,
           cluster,
-          'sum by %s (increase(%s[1h]))' % [cluster, promql.series('github_dev_webhook_deliveries_total')],
+          gauges.over('sum', promql.cluster, 'increase(%s[1h])' % promql.series('github_dev_webhook_deliveries_total')),
           t.webhookRejectedRatio,
-          'sum by %s (increase(%s[1h]))' % [promql.list(promql.cluster + ['result']), promql.series('github_dev_webhook_deliveries_total')],
+          rejected,
           t.webhookRejected,
         ],
         '15m',

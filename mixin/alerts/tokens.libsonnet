@@ -96,7 +96,7 @@ function(config)
         config,
         'GitHubDevSecondaryRateLimited',
         'warning',
-        'sum by %s (increase(%s[1h])) > %g' % [
+        'sum by %s (increase(%s[1h])) >= %g' % [
           promql.list(token),
           promql.series('github_dev_secondary_limited_total'),
           t.secondaryLimits,
@@ -112,7 +112,7 @@ function(config)
         'min by %s (%s) == 0' % [promql.list(token), latest('github_dev_token_up')],
         t.tokenRefusedFor,
         'A GitHub token cannot be used.',
-        'Token %s was not usable for %s: {{ if eq $value 0.0 }}GitHub refuses it, or its file or variable cannot be read{{ end }}. The exporter reads with its other tokens what they may read. The status page says why; replace the token in its file.' % [
+        'Token %s could not be used for %s: GitHub refuses it, or its file or variable cannot be read. The status page says which. What other tokens may read is read with them; write another token into its file, and it is used without a restart.' % [
           template.label('token'),
           duration.words(t.tokenRefusedFor),
         ]
@@ -121,10 +121,14 @@ function(config)
         config,
         'GitHubDevTokenRefused',
         'critical',
-        'max by %s (%s) == 0' % [promql.list(promql.cluster), latest('github_dev_token_up')],
+        '%s > 0\nunless on %s\n%s > 0' % [
+          gauges.over('count', promql.cluster, gauges.latest('github_dev_token_up', token)),
+          promql.list(promql.cluster),
+          gauges.over('max', promql.cluster, latest('github_dev_token_up')),
+        ],
         t.tokenRefusedFor,
         'No GitHub token can be used.',
-        'All tokens of the exporter were unusable for %s, so that nothing is read and {{ $value | humanize }} of them may spend a budget. The status page says why of each; replace one in its file and it is used within minutes.' % duration.words(t.tokenRefusedFor)
+        'None of the {{ $value }} tokens could be used for %s: nothing is read from GitHub, and all figures stand still. The status page says of each why; write another one into its file, and it is used without a restart.' % duration.words(t.tokenRefusedFor)
       ),
     ] + [
       rule.alert(

@@ -17,6 +17,10 @@ function(config)
     // The same of each replica by itself: recent(metric, matchers, offset).
     recent:: latest,
 
+    // An aggregation over everything but labels, of which there may be none.
+    over(operation, labels, expr)::
+      operation + (if labels == [] then '' else ' by %s ' % promql.list(labels)) + '(%s)' % expr,
+
     // Without archived repositories, in which nobody can do anything any more. The
     // series of whole projects stay as they are.
     unarchived(expr):: '(\n  %s\n)' % std.strReplace('%s\nunless on %s\n%s' % [

@@ -152,6 +152,9 @@ func (d dashboard) anything() map[string]string {
 	values := maps.Clone(grafanas)
 	for _, v := range d.Templating.List {
 		values[v.Name] = "x"
+		if v.Name == "window" { // stands for a duration too
+			values[v.Name] = "30d"
+		}
 	}
 	return values
 }

@@ -87,7 +87,7 @@ function(config)
     '%s: %s' % [metric.name, bands.about(metric.band)],
     [panel.instant(sorted(metric), dashboard.projectLegend)],
     width=width,
-    height=3,
+    height=4,
     noValue='no figure',
   ) + panel.mapped(metric.band.mappings) + panel.named;
 
@@ -140,7 +140,7 @@ function(config)
           unit='percentunit',
           decimals=0,
           width=4,
-          height=3,
+          height=4,
           noValue='never deployed',
         ) + panel.named,
       ]),
@@ -219,16 +219,22 @@ function(config)
         ]),
       ]),
       panel.row('Lead time, by what starts it', [
-        panel.barGauge(
+        panel.table(
           'Median lead time',
           'The same deployed changes, measured from their first commit, from the opening of the pull request and from its merge. The last is how long finished work waits for a deployment.',
-          [panel.instant(
-            'sort_desc(%s)' % ofProject(['start'], environment).figure('change_lead_time_quantile_seconds', median),
-            dashboard.projectLegend + ' from {{start}}'
-          )],
-          unit='s',
+          dashboard.projectColumns,
+          [
+            {
+              name: title[1],
+              expr: project.figure('change_lead_time_quantile_seconds', median + ['start="%s"' % title[0]]),
+              unit: 's',
+              properties: [{ id: 'decimals', value: 1 }],
+            }
+            for title in [['first_commit', 'From the first commit'], ['opened', 'From the opening'], ['merged', 'From the merge']]
+          ],
           width=12,
-        ) + panel.decimals(1) + panel.empty('nothing deployed'),
+          sortBy='From the first commit',
+        ) + panel.empty('–'),
         panel.timeseries(
           'Median lead time of repositories',
           'From the first commit to the deployment to the environment, of the ten repositories that are slowest at each instant.',

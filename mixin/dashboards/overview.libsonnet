@@ -1,4 +1,5 @@
 // What is going on in all projects, at one glance?
+local duration = import '../lib/duration.libsonnet';
 local panel = import '../lib/panel.libsonnet';
 
 function(config)
@@ -21,11 +22,15 @@ function(config)
     promql.list(labels),
     promql.once(promql.series('github_dev_workflow_consecutive_failures', here), promql.repo + ['workflow']),
   ];
-  // Seconds since GitHub was last asked about each repository.
-  local age(labels) = 'max by %s (time() - %s)' % [
+  // Seconds since GitHub was last asked about each repository. Archived ones are
+  // asked about once a day, so they are left out.
+  local age(labels) = 'max by %s (time() - (%s > 0) unless on %s %s)' % [
     promql.list(labels),
-    promql.once(promql.series('github_dev_sync_last_success_timestamp_seconds', here + ['stream="probe"']) + ' > 0', promql.repo),
+    promql.once(promql.series('github_dev_sync_last_success_timestamp_seconds', here + ['stream="probe"']), promql.repo),
+    promql.list(promql.repo),
+    promql.once(promql.series('github_dev_repository_info', here + ['archived="true"']), promql.repo),
   ];
+  local stale = duration.seconds(config.thresholds.syncStale);
 
   // Exact figures of whole projects and of repositories.
   local project(metric, matchers, labels=[]) = promql.once(promql.series('github_dev_project_' + metric, matchers), promql.project + labels);
@@ -69,9 +74,9 @@ function(config)
     { name: 'Change failures', expr: exact('dora_change_failure_ratio', dora), unit: 'percentunit', properties: [{ id: 'decimals', value: 1 }] },
     { name: 'Open incidents', expr: incidents(labels), unit: 'short' },
     { name: 'Failing workflows', expr: failing(labels), unit: 'short' },
-    { name: 'Data read', expr: age(labels), unit: 's', properties: [{ id: 'decimals', value: 0 }] },
+    { name: 'Data age', expr: age(labels), unit: 's', properties: [{ id: 'decimals', value: 0 }] },
   ];
-  local about = 'PRs are pull requests, those of bots included where they are counted. First review is the median wait for a review by a human who is not the author; lead time the median from the first commit to the deployment to the environment; change failures the share of deployments that an incident is linked to: all three within the window. Data read says how long ago GitHub was last asked. A dash means that there was nothing of the kind.';
+  local about = 'PRs are pull requests, those of bots included where they are counted. First review is the median wait for a review by a human who is not the author; lead time the median from the first commit to the deployment to the environment; change failures the share of deployments that an incident is linked to: all three within the window. Data age says how long ago GitHub was last asked. A dash means that there was nothing of the kind.';
 
   dashboard.new(
     'overview',
@@ -105,12 +110,12 @@ function(config)
           noValue='no workflows',
         ),
         panel.stat(
-          'Data read',
-          'How long ago GitHub was last asked about the repository that has waited longest. Some minutes are usual; an hour means that figures stand still: see Tokens and exporter.',
+          'Age of the data',
+          'How long ago GitHub was last asked about the repository that has waited longest; archived ones are left out. Some minutes are usual. See Data quality where it is more.',
           [panel.instant(age([]))],
           unit='s',
           decimals=0,
-          steps=[{ color: 'text', value: null }, { color: 'orange', value: 1800 }, { color: 'red', value: 3600 }],
+          steps=[{ color: 'text', value: null }, { color: 'orange', value: stale / 2 }, { color: 'red', value: stale }],
           noValue='never',
         ),
         panel.stat(
@@ -145,7 +150,7 @@ function(config)
           noValue='no deployments',
         ) + whole,
         panel.stat(
-          'Deployments that caused incidents',
+          'Change failures',
           'Successful deployments to the environment that an incident was linked to within the last seven days, each once.',
           [panel.instant(weekly('deployments_failed_change', [], ['environment', 'link'], inEnvironment))],
           noValue='no deployments',
@@ -156,8 +161,8 @@ function(config)
           'Projects',
           about + ' Click on a project for its details.',
           dashboard.projectColumns,
-          [column for column in columns(promql.project, project)],
-          height=7,
+          columns(promql.project, project),
+          height=6,
           sortBy='Open PRs',
         ) + panel.empty('–') + panel.linked('Project', projectLinks),
         panel.table(
@@ -165,40 +170,29 @@ function(config)
           about + ' Click on a repository for its details.',
           dashboard.repoColumns,
           columns(promql.repo, repo),
-          height=10,
+          height=9,
           sortBy='Open PRs',
         ) + panel.empty('–') + panel.linked('Repository', repoLinks) + panel.linked('Project', projectLinks),
       ]),
       panel.row('Over time', [
         panel.timeseries(
-          'Pull requests opened and merged, by day',
+          'Pull requests by day',
           'How many pull requests were opened and merged on each day, those of bots included. Where more are opened than merged for long, work piles up.',
           [
             panel.days(daily('pull_requests_opened', [], ['author_kind']), 'opened'),
             panel.days(daily('pull_requests_merged', [], ['author_kind']), 'merged'),
           ],
-          bars=true,
-        ) + whole + panel.colors({ opened: 'blue', merged: 'purple' }) + panel.empty('no pull requests yet'),
-        panel.timeseries(
-          'Open pull requests',
-          'Pull requests that are open, by project.',
-          [panel.range(open('pull_requests', promql.project), dashboard.projectLegend)],
-          stacked=true,
-        ) + panel.empty('no pull requests yet'),
-        panel.timeseries(
-          'Wait for the first review',
-          'Median of the time from when reviewers could start to the first review by a human who is not the author, of the reviews within the window before each instant. It is exact over all repositories of a project.',
-          [panel.range(project('pull_request_first_review_quantile_seconds', windowed), dashboard.projectLegend)],
-          unit='s',
           width=8,
-        ) + panel.empty('no reviews yet'),
+        ) + whole + panel.steps + panel.colors({ opened: 'blue', merged: 'purple' }) + panel.empty('no pull requests yet'),
         panel.timeseries(
-          'Lead time of changes',
-          "Median of the time from a pull request's first commit to the first successful deployment to the environment that contains it, of the deployments within the window before each instant.",
-          [panel.range(project('change_lead_time_quantile_seconds', windowed + production + first), dashboard.projectLegend)],
-          unit='s',
+          'Issues by day',
+          'How many issues were opened and closed on each day, those of bots included. Where more are opened than closed for long, work piles up.',
+          [
+            panel.days(daily('issues_opened', [], ['author_kind']), 'opened'),
+            panel.days(daily('issues_closed', [], ['reason']), 'closed'),
+          ],
           width=8,
-        ) + panel.empty('no deployments yet'),
+        ) + whole + panel.steps + panel.colors({ opened: 'blue', closed: 'purple' }) + panel.empty('no issues yet'),
         panel.timeseries(
           'Deployments by day',
           'Deployments to the environment on each day, by how they ended.',
@@ -210,28 +204,47 @@ function(config)
           bars=true,
           stacked=true,
         ) + whole + panel.colors({ succeeded: 'green', failed: 'red' }) + panel.empty('no deployments yet'),
-      ]),
-      panel.row('Budgets of tokens', [
         panel.timeseries(
-          'Use of token budgets',
-          'Share of its budget that each identity has used of the current window, which GitHub makes whole again every hour. Tokens of one user share one budget; core is the REST API.',
-          [panel.range(
-            promql.recorded('identity_resource:github_dev_ratelimit_used_ratio:max', dashboard.matchCluster + ['resource=~"core|graphql"']),
-            '{{identity}} {{resource}}'
-          )],
+          'Wait for the first review',
+          'Median of the time from when reviewers could start to the first review by a human who is not the author, of the reviews within the window before each instant. It is exact over all repositories of a project.',
+          [panel.range(project('pull_request_first_review_quantile_seconds', windowed), dashboard.projectLegend)],
+          unit='s',
+          width=8,
+        ) + panel.decimals(1) + panel.empty('no reviews yet'),
+        panel.timeseries(
+          'Lead time of changes',
+          "Median of the time from a pull request's first commit to the first successful deployment to the environment that contains it, of the deployments within the window before each instant.",
+          [panel.range(project('change_lead_time_quantile_seconds', windowed + production + first), dashboard.projectLegend)],
+          unit='s',
+          width=8,
+        ) + panel.decimals(1) + panel.empty('no deployments yet'),
+        panel.timeseries(
+          'Change failure ratio',
+          'Share of the successful deployments to the environment that an incident was linked to, of those within the window before each instant.',
+          [panel.range(project('dora_change_failure_ratio', dora), dashboard.projectLegend)],
           unit='percentunit',
-        ) + panel.max(1) + panel.empty('no limits known'),
+          width=8,
+        ) + panel.decimals(0) + panel.empty('no deployments yet'),
+      ]),
+      panel.row('Work and budgets', [
+        panel.timeseries(
+          'Open pull requests',
+          'Pull requests that are open, by project, drafts and those of bots included.',
+          [panel.range(open('pull_requests', promql.project), dashboard.projectLegend)],
+          stacked=true,
+        ) + panel.empty('no pull requests yet'),
         panel.barGauge(
-          'Token budgets used now',
-          'The same at the end of the time range, for every kind of request that GitHub limits.',
+          'Token budgets used',
+          'Share of its hourly budget that each identity has used of the current window, the ten busiest. Tokens of one user share one budget; core is the REST API.',
           [panel.instant(
-            'sort_desc(%s)' % promql.recorded('identity_resource:github_dev_ratelimit_used_ratio:max', dashboard.matchCluster),
+            'sort_desc(topk(10, %s))' % promql.recorded('identity_resource:github_dev_ratelimit_used_ratio:max', dashboard.matchCluster),
             '{{identity}} {{resource}}'
           )],
           unit='percentunit',
           width=12,
           steps=[{ color: 'blue', value: null }, { color: 'orange', value: 0.8 }, { color: 'red', value: 0.95 }],
-        ) + panel.max(1) + panel.empty('no limits known'),
+          noValue='no limits known',
+        ) + panel.max(1) + panel.decimals(0),
       ]),
     ]
   )

@@ -159,6 +159,8 @@ local base(type, title, description, queries, width, height) = {
       ],
     },
   },
+  // One colour for all series,
+  color(name):: { fieldConfig+: { defaults+: { color: { mode: 'fixed', fixedColor: name } } } },
   // What is written where there is nothing to be shown,
   empty(text):: { fieldConfig+: { defaults+: { noValue: text } } },
   // words for figures,

@@ -103,19 +103,7 @@ const mixin = "(import 'mixin.libsonnet')"
 func TestRenderedFilesAreCurrent(t *testing.T) {
 	files := render(t, mixin)
 	for _, path := range slices.Sorted(maps.Keys(files)) {
-		want := files[path]
-		if *update {
-			write(t, path, want)
-			continue
-		}
-		got, err := os.ReadFile(path)
-		if err != nil {
-			t.Errorf("%v: run `make generate`", err)
-			continue
-		}
-		if diff := cmp.Diff(strings.Split(string(got), "\n"), strings.Split(want, "\n")); diff != "" {
-			t.Errorf("%s is not what the mixin renders to; run `make generate` (-committed +rendered):\n%s", path, diff)
-		}
+		current(t, path, files[path])
 	}
 	for _, pattern := range []string{"../rules/*", dashboardsDir + "/*"} {
 		found, err := filepath.Glob(pattern)
@@ -127,6 +115,23 @@ func TestRenderedFilesAreCurrent(t *testing.T) {
 				t.Errorf("%s is not rendered from the mixin: remove it", path)
 			}
 		}
+	}
+}
+
+// current compares a file with what it should be; with -update it writes it.
+func current(t testing.TB, path, want string) {
+	t.Helper()
+	if *update {
+		write(t, path, want)
+		return
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Errorf("%v: run `make generate`", err)
+		return
+	}
+	if diff := cmp.Diff(strings.Split(string(got), "\n"), strings.Split(want, "\n")); diff != "" {
+		t.Errorf("%s is not what the mixin renders to; run `make generate` (-committed +rendered):\n%s", path, diff)
 	}
 }
 

@@ -22,28 +22,28 @@ function(config)
         'runs',
         'increase7d',
         ['conclusion'],
-        'Runs of a workflow on default branches that ended within the last week, by conclusion; each attempt counts. The totals now less those of a week ago, summed up over the project\'s repositories: workflow files of one name are taken together. Absent until Prometheus\'s history reaches back so far.',
+        "Runs of a workflow on default branches that ended within the last week, by conclusion; each attempt counts. The totals now less those of a week ago, summed up over the project's repositories: workflow files of one name are taken together. Absent until Prometheus's history reaches back so far.",
         promql.growth('github_dev_workflow_runs_total', '7d', labels + ['conclusion'], series + ['conclusion'])
       ),
       record(
         'success_ratio',
         'increase7d',
         [],
-        'Share of the last week\'s runs that succeeded, from 0 to 1, among those that succeeded, failed, timed out or could not start: cancelled and skipped ones are neither. Over all runs of the project, not an average of its repositories\' ratios. Absent while there were none.',
+        "Share of the last week's runs that succeeded, from 0 to 1, among those that succeeded, failed, timed out or could not start: cancelled and skipped ones are neither. Over all runs of the project, not an average of its repositories' ratios. Absent while there were none.",
         promql.share(runs('success'), runs('success|failure|timed_out|startup_failure'))
       ),
       record(
         'run_duration_seconds',
         'mean7d',
         [],
-        'Time from a run\'s start to its completion: the mean of those that ended within the last week, in seconds. Absent while there were none, and until Prometheus\'s history reaches back a week.',
+        "Time from a run's start to its completion: the mean of those that ended within the last week, in seconds. Absent while there were none, and until Prometheus's history reaches back a week.",
         histogram.mean('github_dev_workflow_run_duration_seconds', '7d', labels, series)
       ),
       record(
         'run_duration_seconds',
         'quantile' + config.window,
         ['q'],
-        'Time from a run\'s start to its completion: the exporter\'s exact quantiles `q` of those that ended within the window, in seconds. Absent while there were none, and where the window is not among the exporter\'s `windows`.',
+        "Time from a run's start to its completion: the exporter's exact quantiles `q` of those that ended within the window, in seconds. Absent while there were none, and where the window is not among the exporter's `windows`.",
         promql.once(
           promql.series('github_dev_project_workflow_run_duration_quantile_seconds', ['window="%s"' % config.window]),
           labels + ['q']
@@ -53,10 +53,10 @@ function(config)
         'flaky_commits',
         'increase7d',
         [],
-        'Commits of the last week on which the same workflow both failed and succeeded: nothing but chance was between the two. Absent until Prometheus\'s history reaches back so far.',
+        "Commits of the last week on which the same workflow both failed and succeeded: nothing but chance was between the two. Absent until Prometheus's history reaches back so far.",
         promql.growth('github_dev_workflow_flaky_commits_total', '7d', labels, series)
       ),
     ],
     'Workflows by project and workflow file',
-    'Runs of GitHub Actions on default branches, of the workflow files that the exporter\'s configuration lists.'
+    "Runs of GitHub Actions on default branches, of the workflow files that the exporter's configuration lists."
   )

@@ -26,14 +26,14 @@ function(config)
   local share(metric, window, extra) =
     'clamp_max(%s, 1)' % promql.share(promql.growth(metric, window, labels, series + extra), successes(window));
 
-  local history = 'For a window that is not among the exporter\'s `windows` it is made from Prometheus\'s own history, and absent until that reaches back so far.';
+  local history = "For a window that is not among the exporter's `windows` it is made from Prometheus's own history, and absent until that reaches back so far.";
 
   local ofWindow(window) = [
     record(
       'deployments',
       'growth' + window,
       labels + ['result'],
-      'Deployments within the window, by how they ended: the values of `github_dev_deployments_total` now, less those of a window ago, summed up over repositories and sources. Absent until Prometheus\'s history reaches back so far.',
+      "Deployments within the window, by how they ended: the values of `github_dev_deployments_total` now, less those of a window ago, summed up over repositories and sources. Absent until Prometheus's history reaches back so far.",
       promql.growth('github_dev_deployments_total', window, labels + ['result'], series + ['source', 'result'])
     ),
     record(
@@ -56,14 +56,14 @@ function(config)
       'dora_active_day_ratio',
       'avg' + window,
       labels,
-      'Share of the window\'s days, as 24-hour slots counted back from now, on which a deployment succeeded: it tells a steady flow from many deployments on one day. The exporter\'s exact figure alone, absent for a window that is not among its `windows`.',
+      "Share of the window's days, as 24-hour slots counted back from now, on which a deployment succeeded: it tells a steady flow from many deployments on one day. The exporter's exact figure alone, absent for a window that is not among its `windows`.",
       exact('dora_active_day_ratio', window, labels)
     ),
     record(
       'dora_change_failure_ratio',
       'avg' + window,
       labels,
-      'Change failure ratio: of the window\'s successful deployments the share that an incident, a revert or a rollback showed to be a failure, from 0 to 1. Over all deployments of the project, not an average of its repositories\' ratios. Absent while nothing was deployed. ' + history + ' It then has the failures that were recognised within the window, also those of earlier deployments, and is 1 at most.',
+      "Change failure ratio: of the window's successful deployments the share that an incident is linked to, from 0 to 1; reverts are incidents where the configuration says so. Over all deployments of the project, not an average of its repositories' ratios. Absent while nothing was deployed, and 0 where the configuration names no incidents: that says nothing then. " + history + ' It then has the failures that were recognised within the window, also those of earlier deployments, and is 1 at most.',
       exactOr(
         'dora_change_failure_ratio',
         window,
@@ -75,7 +75,7 @@ function(config)
       'dora_rework_ratio',
       'avg' + window,
       labels,
-      'Rework ratio: of the window\'s successful deployments the share that repaired an earlier one by a revert, a fix of an incident, a hotfix or a rollback, from 0 to 1. Absent while nothing was deployed. ' + history,
+      "Rework ratio: of the window's successful deployments the share that repaired an earlier one by a revert, a fix of an incident, a hotfix or a rollback, from 0 to 1. Absent while nothing was deployed. " + history,
       exactOr(
         'dora_rework_ratio',
         window,
@@ -87,7 +87,7 @@ function(config)
       'change_lead_time_seconds',
       'quantile' + window,
       labels + ['start', 'q'],
-      'Lead time for changes that were first deployed within the window, as quantiles `q`: from the first commit, the pull request\'s opening or its merge (`start`) to the deployment. Absent while nothing was deployed. ' + history + ' Its buckets are coarse then: take the exact figures where there are some.',
+      "Lead time for changes that were first deployed within the window, as quantiles `q`: from the first commit, the pull request's opening or its merge (`start`) to the deployment. Absent while nothing was deployed. " + history + ' Its buckets are coarse then: take the exact figures where there are some.',
       exactOr(
         'change_lead_time_quantile_seconds',
         window,
@@ -99,7 +99,7 @@ function(config)
       'deployment_recovery_seconds',
       'quantile' + window,
       labels + ['q'],
-      'Time to recover from failed deployments, as quantiles `q` of the recoveries within the window: from the deployment\'s success to the end of its last incident, or to its rollback. A failure that is not over yet is not among them. Absent while nothing recovered. ' + history,
+      "Time to recover from failed deployments, as quantiles `q` of the recoveries within the window: from the deployment's success to the end of its last incident, or to its rollback. A failure that is not over yet is not among them. Absent while nothing recovered. " + history,
       exactOr(
         'deployment_recovery_quantile_seconds',
         window,
@@ -114,5 +114,5 @@ function(config)
     config.ruleInterval,
     std.flatMap(ofWindow, config.windows),
     'DORA metrics by project and environment',
-    'How often, how fast and how safely changes reach an environment: raw values without grades, for each environment that the exporter\'s configuration names.'
+    "How often, how fast and how safely changes reach an environment: raw values without grades, for each environment that the exporter's configuration names."
   )

@@ -25,8 +25,8 @@ function(config)
     ['pull_request_first_review', 'Time from when reviewers could start on a pull request to the first review by a human who is not the author', true],
     ['pull_request_first_response', 'Time from when reviewers could start on a pull request to the first comment or review by a human who is not the author', true],
     ['pull_request_first_approval', 'Time from when reviewers could start on a pull request to the first approval by a human who is not the author', false],
-    ['issue_first_response', 'Time from an issue\'s creation to the first comment by a human who is not its author', true],
-    ['issue_close', 'Time from an issue\'s creation to each of its closings', true],
+    ['issue_first_response', "Time from an issue's creation to the first comment by a human who is not its author", true],
+    ['issue_close', "Time from an issue's creation to each of its closings", true],
   ];
 
   local increases = [
@@ -34,7 +34,7 @@ function(config)
       counter[0],
       'increase' + window,
       [counter[1]],
-      '%s, within the last day (`1d`) or week (`7d`): the totals now less those of then, summed up over the project\'s repositories. Absent until Prometheus\'s history reaches back so far.' % counter[2],
+      "%s, within the last day (`1d`) or week (`7d`): the totals now less those of then, summed up over the project's repositories. Absent until Prometheus's history reaches back so far." % counter[2],
       promql.growth('github_dev_%s_total' % counter[0], window, promql.project + [counter[1]], promql.repo + [counter[1]])
     )
     for counter in counters
@@ -46,7 +46,7 @@ function(config)
       duration[0] + '_seconds',
       'mean7d',
       [],
-      '%s: the mean of those that ended within the last week, in seconds, over all of the project\'s repositories. Few that took very long raise a mean: the quantiles show what is usual. Without those that bots opened; absent while there were none, and until Prometheus\'s history reaches back a week.' % duration[1],
+      "%s: the mean of those that ended within the last week, in seconds, over all of the project's repositories. A few that took very long raise a mean: the quantiles show what is usual. Without those that bots opened; absent while there were none, and until Prometheus's history reaches back a week." % duration[1],
       histogram.mean('github_dev_%s_seconds' % duration[0], '7d', promql.project, promql.repo)
     )
     for duration in durations
@@ -58,7 +58,7 @@ function(config)
       duration[0] + '_seconds',
       'quantile' + config.window,
       ['q'],
-      '%s: the exporter\'s exact quantiles `q` of those that ended within the window, in seconds, over all of the project\'s repositories. Without those that bots opened; absent while there were none, and where the window is not among the exporter\'s `windows`.' % duration[1],
+      "%s: the exporter's exact quantiles `q` of those that ended within the window, in seconds, over all of the project's repositories. Without those that bots opened; absent while there were none, and where the window is not among the exporter's `windows`." % duration[1],
       promql.once(
         promql.series('github_dev_project_%s_quantile_seconds' % duration[0], ['window="%s"' % config.window]),
         promql.project + ['q']
@@ -72,7 +72,7 @@ function(config)
       kind + '_open',
       'sum',
       [],
-      '%s that are open now, of humans and bots%s, summed up over the project\'s repositories.' % {
+      "%s that are open now, of humans and bots%s, summed up over the project's repositories." % {
         issues: ['Issues', ''],
         pull_requests: ['Pull requests', ' and with drafts'],
       }[kind],

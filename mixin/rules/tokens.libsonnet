@@ -50,13 +50,13 @@ function(config)
       rule.record(
         'token:github_dev_api_points:rate1h',
         token,
-        'Points of GitHub\'s GraphQL budget that the exporter spends with a token, per second over the last hour; 3600 times as much is an hour\'s. What others spend with the same identity is not in it.',
+        "Points of GitHub's GraphQL budget that the exporter spends with a token, per second over the last hour; 3600 times as much is an hour's. What others spend with the same identity is not in it.",
         'sum by %s (rate(%s[1h]))' % [promql.list(token), promql.series('github_dev_api_points_total')]
       ),
       rule.record(
         'api:github_dev_api_request_duration_seconds:quantile5m',
         api + ['q'],
-        'How long GitHub takes to answer, as quantiles `q` of the last five minutes\' requests in seconds, over all tokens and replicas. Made from a histogram, so that it is as exact as its buckets. Absent while nothing is asked.',
+        "How long GitHub takes to answer, as quantiles `q` of the last five minutes' requests in seconds, over all tokens and replicas. Made from a histogram, so that it is as exact as its buckets. Absent while nothing is asked.",
         histogram.rateQuantiles('github_dev_api_request_duration_seconds', '5m', api)
       ),
     ],

@@ -11,8 +11,8 @@ function(config)
 
   // How native histograms grew. Two replicas have the same ones: max does not know
   // histograms, but their average does.
-  local growth(metric, window, labels, series) =
-    local selector = promql.series(metric);
+  local growth(metric, window, labels, series, matchers=[]) =
+    local selector = promql.series(metric, matchers);
     'sum by %s (avg by %s (%s) - avg by %s (%s))' % [
       promql.list(labels),
       promql.list(series),
@@ -33,13 +33,40 @@ function(config)
     ),
 
     // Their mean.
-    mean(metric, window, labels, series):: either(
-      local grown = growth(metric, window, labels, series);
+    mean(metric, window, labels, series, matchers=[]):: either(
+      local grown = growth(metric, window, labels, series, matchers);
       promql.ratio('histogram_sum(%s)' % grown, 'histogram_count(%s)' % grown),
       promql.ratio(
-        promql.growth(metric + '_sum', window, labels, series),
-        promql.growth(metric + '_count', window, labels, series)
+        promql.growth(metric + '_sum', window, labels, series, matchers),
+        promql.growth(metric + '_count', window, labels, series, matchers)
       )
+    ),
+
+    // The shares of them that were no more than each bound, the lowest bound first,
+    // as [expression, bound in a legend]. Classic buckets have their own bounds, of
+    // which those are left out that nothing exceeded.
+    shares(metric, window, labels, series, bounds, matchers=[])::
+      if classic then [[
+        'sort(%s\n/ on %s group_left ()\n(%s > 0) < 1)' % [
+          promql.growth(metric + '_bucket', window, labels + ['le'], series + ['le'], matchers),
+          promql.list(labels),
+          promql.growth(metric + '_count', window, labels, series, matchers),
+        ],
+        '{{le}}',
+      ]] else [
+        ['histogram_fraction(0, %d, %s)' % [bound, growth(metric, window, labels, series, matchers)], '%d' % bound]
+        for bound in bounds
+      ],
+
+    // How many observations there were each day, for bars with a step of one day:
+    // like promql.daily.
+    daily(metric, labels, series, matchers=[]):: either(
+      'sum by %s (max by %s (histogram_count(increase(%s[1d] offset -1d))))' % [
+        promql.list(labels),
+        promql.list(series),
+        promql.series(metric, matchers),
+      ],
+      promql.daily(metric + '_count', labels, series, matchers)
     ),
 
     // Quantiles of a histogram that counts what an exporter itself did since its

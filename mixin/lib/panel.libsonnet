@@ -37,6 +37,9 @@ local base(type, title, description, queries, width, height) = {
   // A query of bars for whole days, each at its day's beginning: promql.daily.
   days(expr, legend):: self.range(expr, legend) + { interval: '1d' },
 
+  // The same of seven days: promql.weekly.
+  weeks(expr, legend):: self.range(expr, legend) + { interval: '7d' },
+
   // Lines over time. stacked fills and stacks them; bars draws bars.
   timeseries(title, description, queries, unit='short', width=12, height=8, stacked=false, bars=false)::
     base('timeseries', title, description, queries, width, height) + {
@@ -45,6 +48,8 @@ local base(type, title, description, queries, width, height) = {
           min: 0,
           custom: {
             drawStyle: if bars then 'bars' else 'line',
+            // a bar begins where its time does
+            barAlignment: if bars then 1 else 0,
             lineWidth: if stacked || bars then 1 else 2,
             fillOpacity: if bars then 80 else if stacked then 40 else 8,
             showPoints: 'never',
@@ -171,6 +176,21 @@ local base(type, title, description, queries, width, height) = {
   max(n):: { fieldConfig+: { defaults+: { max: n } } },
   // lines that hold their value through a day,
   steps:: { fieldConfig+: { defaults+: { custom+: { lineInterpolation: 'stepAfter' } } } },
+  // bars for one of several series,
+  barsFor(name):: {
+    fieldConfig+: {
+      overrides+: [{
+        matcher: { id: 'byName', options: name },
+        properties: [
+          { id: 'custom.drawStyle', value: 'bars' },
+          { id: 'custom.fillOpacity', value: 60 },
+          { id: 'custom.barAlignment', value: 1 },
+        ],
+      }],
+    },
+  },
+  // letters of one size, whatever is written,
+  letters(size):: { options+: { text: { titleSize: 14, valueSize: size } } },
   // the names of series even where there is one alone,
   named:: { options+: { textMode: 'value_and_name' } },
   // links of a table's column,
@@ -181,6 +201,13 @@ local base(type, title, description, queries, width, height) = {
   },
   // and a legend at the right that can be scrolled, for many series.
   legendTable(calcs=['lastNotNull']):: { options+: { legend+: { displayMode: 'table', placement: 'right', calcs: calcs } } },
+
+  // Properties of a table's column whose figures are drawn as bars as well.
+  bars(color='blue'):: [
+    { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } },
+    { id: 'color', value: { mode: 'fixed', fixedColor: color } },
+    { id: 'min', value: 0 },
+  ],
 
   // A heading; the panels behind it up to the next row belong to it.
   row(title, panels):: { title: title, panels: panels },

@@ -79,6 +79,23 @@ function(config) {
       promql.list(labels),
       promql.once('increase(%s[1d] offset -1d)' % promql.series(metric, matchers), series),
     ],
+  // The same over seven days, for bars with a step of seven.
+  weekly(metric, labels, series, matchers=[])::
+    'sum by %s (%s)' % [
+      promql.list(labels),
+      promql.once('increase(%s[7d] offset -7d)' % promql.series(metric, matchers), series),
+    ],
+
+  // The series of a gauge that are highest at the end of the time range, over all of
+  // it: a topk alone would choose anew at each point. labels tell its series apart.
+  top(n, metric, labels, matchers=[])::
+    local selector = promql.series(metric, matchers);
+    '%s\nand on %s topk(%d, %s)' % [
+      promql.once(selector, labels),
+      promql.list(labels),
+      n,
+      promql.once(selector + ' @ end()', labels),
+    ],
 
   // numerator / denominator, and nothing while the denominator is 0.
   ratio(numerator, denominator):: '%s\n/\n(%s > 0)' % [numerator, denominator],

@@ -296,6 +296,7 @@ func (w *tokenWorld) gossips(s *secrets, g *gossip) {
 	}
 	w.user, w.password, w.webConfig, w.load = "reader", s.of("password of the pages"), filepath.Join(w.dir, "web.yml"), load
 	w.start(valid)
+	w.deliverSecrets(s)
 	for range 20 {
 		time.Sleep(50 * time.Millisecond)
 		w.ahead.Add(int64(20 * time.Second)) // refused tokens rest

@@ -147,3 +147,40 @@ func TestRefusalsAreLoggedOnceAMinute(t *testing.T) {
 		}
 	})
 }
+
+func TestWebhookConfig(t *testing.T) {
+	const file = "webhook: {secret_files: [webhook-secret]}\n"
+	for _, test := range []struct {
+		name, config, secret string
+		offline              bool
+		want                 string
+	}{
+		{name: "good", config: file, secret: "of nobody else\n"},
+		{name: "empty", config: file, secret: "\n", want: "webhook-secret is empty; put the secret into it"},
+		{name: "no files", config: "webhook: {secret_files: []}\n", want: "webhook.secret_files: is empty; name a file that holds the webhook's secret"},
+		{name: "no keys", config: "webhook: {}\n", want: "webhook.secret_files: is empty"},
+		{name: "two, one empty", config: "webhook: {secret_files: [ci-bot, webhook-secret]}\n", want: "webhook.secret_files[1]"},
+		{name: "empty, of which nothing is sent", config: file, offline: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			doc, err := ReadConfig(inDirectory(t, map[string]string{
+				"config.yml":     "github: {tokens: [{token_file: ci-bot}]}\nprojects: {p: {repositories: [o/r]}}\n" + test.config,
+				"webhook-secret": test.secret, "ci-bot": "token",
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			valid, err := doc.Validate(Environment{Offline: test.offline})
+			if got := fmt.Sprint(err); err == nil != (test.want == "") || !strings.Contains(got, test.want) && err != nil {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+			if len(valid.Warnings()) > 0 {
+				t.Errorf("warnings %v", valid.Warnings())
+			}
+			var printed strings.Builder
+			if err := valid.Print(&printed); test.name == "good" && (err != nil || !strings.Contains(printed.String(), "secret_files:") || strings.Contains(printed.String(), "of nobody else")) {
+				t.Errorf("%v, printed\n%s", err, printed.String())
+			}
+		})
+	}
+}

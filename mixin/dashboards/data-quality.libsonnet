@@ -13,9 +13,10 @@ function(config)
   local whole = panel.decimals(0);
   local attention = [{ color: 'text', value: null }, { color: 'orange', value: 1 }];
 
-  // The growth of a counter within the window, looked at every hour: that is
-  // enough for totals, and there are many series.
-  local grown(metric, by, extra, matchers=here) = promql.increase('github_dev_' + metric, '$window:1h', by, promql.repo + extra, matchers);
+  // The growth of a counter, not looked at every sample: that is enough for
+  // totals, and there are many series.
+  local grown(metric, by, extra, matchers=here) = promql.increase('github_dev_' + metric, '$window:10m', by, promql.repo + extra, matchers);
+  local weekly(metric, by, extra) = promql.increase('github_dev_' + metric, '7d', by, promql.repo + extra, here);
   local daily(metric, by, extra, matchers=here) = promql.daily('github_dev_' + metric, by, promql.repo + extra, matchers);
 
   local merged(by) = grown('pull_requests_merged_total', by, ['author_kind']);
@@ -26,8 +27,8 @@ function(config)
   local incidents(by) = grown('incidents_total', by, ['source', 'severity']);
   local undeployed(reason, by) = promql.total('github_dev_changes_undeployed', by, promql.repo + ['environment', 'reason'], inEnvironment + ['reason="%s"' % reason]);
   local missing(by) = grown('change_stage_missing_total', by, ['stage', 'reason']);
-  local repairs(by) = grown('sync_repairs_total', by, ['kind']);
-  local dropped(by) = grown('mirror_records_dropped_total', by, ['reason']);
+  local repairs(by) = weekly('sync_repairs_total', by, ['kind']);
+  local dropped(by) = weekly('mirror_records_dropped_total', by, ['reason']);
   local gaps(by) = promql.total('github_dev_sync_gaps', by, promql.repo, here);
 
   // Seconds since a stream was last read. Archived repositories are asked about
@@ -82,27 +83,26 @@ function(config)
           noValue='no repositories',
         ) + whole,
         panel.stat(
-          'Repaired records',
-          'Records that the daily sweep found to differ from GitHub within the window, and repaired. A few are usual, since GitHub does not tell of every change. What to do: nothing; if they are many, turn on webhooks.',
+          'Repairs, 7 days',
+          'Records that the daily sweep found to differ from GitHub within the last seven days, and repaired. A few are usual, since GitHub does not tell of every change. What to do: nothing; if they are many, turn on webhooks.',
           [panel.instant(repairs([]))],
-          noValue='no repositories',
+          noValue='not yet read',
         ) + whole,
         panel.stat(
-          'Dropped parts',
+          'Dropped parts, 7 days',
           "Parts of GitHub's answers within the window that were empty or unknown and were left out: the rest counts. What to do: nothing about a few, which deleted labels and commits leave behind; where the reason is forbidden, give the token the permission.",
           [panel.instant(dropped([]))],
-          noValue='no repositories',
+          noValue='not yet read',
         ) + whole,
-        panel.barGauge(
-          'Age of what was read, by stream',
-          'How long ago each kind of data was last read of the repository where that is longest. Comments and workflow runs may be an hour old, the sweep a day; a sweep that has not been made yet is left out. What to do about others that are old: see errors by day.',
-          [panel.instant('sort_desc(%s)' % age(['stream'], []), '{{stream}}')],
-          unit='s',
+        panel.table(
+          'Age of what was read',
+          'How long ago each kind of data was last read of the repository where that is longest. Comments and workflow runs may be an hour old, the sweep a day; a sweep that was never made is left out. What to do about others that are old: see errors by day.',
+          [['stream', 'Stream']],
+          [{ name: 'Age', expr: age(['stream'], []), unit: 's', properties: count + panel.bars() }],
           width=8,
           height=9,
-          steps=[{ color: 'blue', value: null }],
-          noValue='nothing read yet',
-        ) + whole,
+          sortBy='Age',
+        ) + panel.empty('nothing read yet'),
         panel.timeseries(
           'Errors by day',
           'Failed attempts to read, by stream and reason. Forbidden and not_found: the token lacks a permission, or the repository is gone. Unauthorized: the token has expired. Ratelimited and secondary: the budget is too small; add a token or lengthen the intervals. Server_error, timeout and network pass by themselves.',
@@ -112,24 +112,23 @@ function(config)
           bars=true,
           stacked=true,
         ) + whole + panel.empty('no errors'),
-        panel.table(
+        panel.barGauge(
           'First syncs',
-          'Repositories that are being read for the first time, and how far that is.',
-          dashboard.repoColumns,
-          [{
-            name: 'Read',
-            expr: '%s and on %s %s == 0' % [
+          'How far the repositories are that are being read for the first time.',
+          [panel.instant(
+            '%s and on %s %s == 0' % [
               promql.once(promql.series('github_dev_sync_progress_ratio', here), promql.repo),
               promql.list(promql.repo),
               promql.once(promql.series('github_dev_sync_complete', here), promql.repo),
             ],
-            unit: 'percentunit',
-            properties: percentage,
-          }],
+            dashboard.repoLegend
+          )],
+          unit='percentunit',
           width=8,
           height=9,
-          sortBy='Read',
-        ) + panel.empty('all complete'),
+          steps=[{ color: 'blue', value: null }],
+          noValue='all complete',
+        ) + panel.max(1) + whole,
         panel.timeseries(
           'Repairs by day',
           'What the daily sweep found to differ from GitHub, by kind. Missing: an item that was not known. Stale, comments, reviews, active and labels: something had changed without a sign. Deleted, transferred and converted: the item is gone.',
@@ -165,7 +164,7 @@ function(config)
           noValue='none merged',
         ),
         panel.stat(
-          'Merged changes without a deployment',
+          'Merged, not deployed',
           'Merged pull requests, of all times since the first deployment, that no deployment to the environment contains. Waiting: on the default branch, to be deployed next. Elsewhere: the default branch does not contain them, see below.',
           [panel.instant(undeployed('waiting', []), 'waiting'), panel.instant(undeployed('not_on_branch', []), 'elsewhere')],
           width=6,
@@ -203,14 +202,14 @@ function(config)
         ) + whole + panel.empty('never deployed'),
       ]),
       panel.row('Are incidents linked to deployments?', [
-        panel.barGauge(
+        panel.table(
           'How failures were linked',
-          'Deployments to the environment that an incident was linked to within the window. Explicit links are facts, reverts and fixes nearly so; nearest is a guess: the last deployment before the incident. What to do: name the deployment, the commit or the pull request in the incident (`caused by #N`, `root cause: SHA`).',
-          [panel.instant('sort_desc(%s)' % links(['link']), '{{link}}')],
+          'Deployments to the environment that an incident was linked to within the window, by how. Explicit links are facts, reverts and fixes nearly so; nearest is a guess: the last deployment before the incident. What to do: name the deployment, the commit or the pull request in the incident (`caused by #N`, `root cause: SHA`).',
+          [['link', 'Link']],
+          [{ name: 'Failures', expr: links(['link']), unit: 'short', properties: count + panel.bars() }],
           width=8,
-          steps=[{ color: 'blue', value: null }],
-          noValue='never deployed',
-        ) + whole,
+          sortBy='Failures',
+        ) + panel.empty('never deployed'),
         panel.stat(
           'Links that are a guess',
           "Share of the window's failures that are only linked since the deployment was the last one before the incident. The higher it is, the less the change failure ratio says.",
@@ -232,11 +231,11 @@ function(config)
         panel.timeseries(
           'Unlinked incidents by day',
           'Incidents that no deployment could be blamed for when they were recognised, by source.',
-          [panel.days(daily('incidents_unlinked_total', ['source'], ['source']), '{{source}}')],
+          [panel.days('%s > 0' % daily('incidents_unlinked_total', ['source'], ['source']), '{{source}}')],
           width=8,
           bars=true,
           stacked=true,
-        ) + whole + panel.empty('no incidents configured'),
+        ) + whole + panel.empty('none unlinked'),
       ]),
       panel.row('Where: repositories', [
         panel.table(

@@ -114,7 +114,7 @@ function(config)
       panel.row('Where things are', [
         panel.table(
           'Repositories and their environments',
-          'Every environment of the repositories, whatever environment is chosen above. Waiting are merged pull requests that are not deployed there yet; from merge to deployment is a median over the window. A dash means that there was nothing of the kind.',
+          'Every environment of the repositories, whatever environment is chosen above. Waiting are merged pull requests that are not deployed there yet; merge to live is the median wait for the deployment, over the window. A dash means that there was nothing of the kind.',
           dashboard.repoColumns + [['environment', 'Environment']],
           [
             { name: 'Last success', expr: age(promql.repo + ['environment'], everywhere), unit: 's', properties: oneDecimal },
@@ -123,7 +123,7 @@ function(config)
             { name: 'Waiting', expr: undeployed('waiting', promql.repo + ['environment'], everywhere), unit: 'short' },
             { name: 'Not on branch', expr: undeployed('not_on_branch', promql.repo + ['environment'], everywhere), unit: 'short' },
             {
-              name: 'From merge to deployment',
+              name: 'Merge to live',
               expr: repo('change_lead_time_quantile_seconds', everywhere + window + ['q="0.5"', 'start="merged"'], ['environment']),
               unit: 's',
               properties: oneDecimal,

@@ -26,7 +26,7 @@ function(config)
     frequency: {
       name: 'Deployment frequency',
       of(scope):: scope.figure('dora_deployments_per_day', window),
-      unit: 'short',
+      unit: 'suffix: / day',
       decimals: 2,
       band: bands.deploymentFrequency,
       about: 'Successful deployments to the environment a day: those within the window, divided by its days. A deployment that failed counts in the ratios alone, and the same commit deployed again within ten minutes is one deployment.',
@@ -89,7 +89,7 @@ function(config)
     width=width,
     height=4,
     noValue='no figure',
-  ) + panel.mapped(metric.band.mappings) + panel.named;
+  ) + panel.mapped(metric.band.mappings) + panel.named + panel.letters(24);
 
   local column(metric, scope) = {
     name: metric.name,
@@ -142,7 +142,7 @@ function(config)
           width=4,
           height=4,
           noValue='never deployed',
-        ) + panel.named,
+        ) + panel.named + panel.letters(24),
       ]),
       panel.row('Deployments and their failures', [
         panel.timeseries(
@@ -186,7 +186,7 @@ function(config)
           ],
           dashboard.projectColumns + [['environment', 'Environment']],
           [
-            column(metrics.frequency, everywhere) + { name: 'Deployments a day' },
+            column(metrics.frequency, everywhere) + { name: 'Frequency' },
             levelColumn(metrics.frequency, everywhere, 'Level of frequency'),
             column(metrics.leadTime, everywhere) + { name: 'Lead time' },
             levelColumn(metrics.leadTime, everywhere, 'Level of lead time'),
@@ -197,7 +197,7 @@ function(config)
             column(metrics.rework, everywhere) + { name: 'Rework' },
           ],
           height=7,
-          sortBy='Deployments a day',
+          sortBy='Frequency',
         ) + panel.empty('–'),
       ]),
       panel.row('Repositories in the environment', [
@@ -206,14 +206,14 @@ function(config)
           'The metrics of each repository, exact as well. Lead time and recovery are medians; a dash means that there was nothing of the kind within the window.',
           dashboard.repoColumns,
           [
-            column(metrics.frequency, ofRepo) + { name: 'Deployments a day' },
+            column(metrics.frequency, ofRepo) + { name: 'Frequency' },
             column(metrics.leadTime, ofRepo) + { name: 'Lead time' },
             column(metrics.failures, ofRepo) + { name: 'Change failures' },
             column(metrics.recovery, ofRepo) + { name: 'Recovery' },
             column(metrics.rework, ofRepo) + { name: 'Rework' },
           ],
           height=8,
-          sortBy='Deployments a day',
+          sortBy='Frequency',
         ) + panel.empty('–') + panel.linked('Repository', [
           dashboard.link('Deployments of this repository', 'deployments', [['project', 'Project'], ['owner', 'Owner'], ['repo', 'Repository']]),
         ]),

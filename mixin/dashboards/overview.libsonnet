@@ -39,6 +39,7 @@ function(config)
   local first = ['start="first_commit"'];
   local dora = here + production + ['window="$window"'];
 
+  local clusterColumn = if config.multiCluster then [[config.clusterLabel, 'Cluster']] else [];
   local projectLinks = [
     dashboard.link('DORA metrics of this project', 'dora', [['project', 'Project']]),
     dashboard.link('Pull requests of this project', 'pull-requests', [['project', 'Project']]),
@@ -65,18 +66,18 @@ function(config)
 
   // The columns that both tables have. labels are those of a row.
   local columns(labels, exact) = [
-    { name: 'Open PRs', expr: open('pull_requests', labels), unit: 'short' },
-    { name: 'Open issues', expr: open('issues', labels), unit: 'short' },
-    { name: 'Merged, 7 days', expr: weekly('pull_requests_merged', labels, ['author_kind']), unit: 'short', properties: [{ id: 'decimals', value: 0 }] },
+    { name: 'PRs', expr: open('pull_requests', labels), unit: 'short' },
+    { name: 'Issues', expr: open('issues', labels), unit: 'short' },
+    { name: 'Merged, 7 d', expr: weekly('pull_requests_merged', labels, ['author_kind']), unit: 'short', properties: [{ id: 'decimals', value: 0 }] },
     { name: 'First review', expr: exact('pull_request_first_review_quantile_seconds', windowed), unit: 's', properties: [{ id: 'decimals', value: 1 }] },
     { name: 'Lead time', expr: exact('change_lead_time_quantile_seconds', windowed + production + first), unit: 's', properties: [{ id: 'decimals', value: 1 }] },
-    { name: 'Deployments a day', expr: exact('dora_deployments_per_day', dora), unit: 'short', properties: [{ id: 'decimals', value: 2 }] },
-    { name: 'Change failures', expr: exact('dora_change_failure_ratio', dora), unit: 'percentunit', properties: [{ id: 'decimals', value: 1 }] },
-    { name: 'Open incidents', expr: incidents(labels), unit: 'short' },
-    { name: 'Failing workflows', expr: failing(labels), unit: 'short' },
+    { name: 'Deployments', expr: exact('dora_deployments_per_day', dora), unit: 'suffix: / day', properties: [{ id: 'decimals', value: 2 }] },
+    { name: 'Failures', expr: exact('dora_change_failure_ratio', dora), unit: 'percentunit', properties: [{ id: 'decimals', value: 1 }] },
+    { name: 'Incidents', expr: incidents(labels), unit: 'short' },
+    { name: 'Failing CI', expr: failing(labels), unit: 'short' },
     { name: 'Data age', expr: age(labels), unit: 's', properties: [{ id: 'decimals', value: 0 }] },
   ];
-  local about = 'PRs are pull requests, those of bots included where they are counted. First review is the median wait for a review by a human who is not the author; lead time the median from the first commit to the deployment to the environment; change failures the share of deployments that an incident is linked to: all three within the window. Data age says how long ago GitHub was last asked. A dash means that there was nothing of the kind.';
+  local about = 'PRs, issues and incidents are those open now, pull requests and issues by bots included. First review: the median wait for a review by a human who is not the author. Lead time: the median from the first commit to the deployment to the environment. Failures: the share of deployments that an incident is linked to. These and deployments are of the window. Failing CI: workflows whose last run failed. Data age: how long ago GitHub was last asked. A dash means that there was nothing of the kind.';
 
   dashboard.new(
     'overview',
@@ -163,7 +164,7 @@ function(config)
           dashboard.projectColumns,
           columns(promql.project, project),
           height=6,
-          sortBy='Open PRs',
+          sortBy='PRs',
         ) + panel.empty('–') + panel.linked('Project', projectLinks),
         panel.table(
           'Repositories',
@@ -171,7 +172,7 @@ function(config)
           dashboard.repoColumns,
           columns(promql.repo, repo),
           height=9,
-          sortBy='Open PRs',
+          sortBy='PRs',
         ) + panel.empty('–') + panel.linked('Repository', repoLinks) + panel.linked('Project', projectLinks),
       ]),
       panel.row('Over time', [
@@ -183,7 +184,7 @@ function(config)
             panel.days(daily('pull_requests_merged', [], ['author_kind']), 'merged'),
           ],
           width=8,
-        ) + whole + panel.steps + panel.colors({ opened: 'blue', merged: 'purple' }) + panel.empty('no pull requests yet'),
+        ) + whole + panel.steps + panel.barsFor('merged') + panel.colors({ opened: 'blue', merged: 'purple' }) + panel.empty('no pull requests yet'),
         panel.timeseries(
           'Issues by day',
           'How many issues were opened and closed on each day, those of bots included. Where more are opened than closed for long, work piles up.',
@@ -192,7 +193,7 @@ function(config)
             panel.days(daily('issues_closed', [], ['reason']), 'closed'),
           ],
           width=8,
-        ) + whole + panel.steps + panel.colors({ opened: 'blue', closed: 'purple' }) + panel.empty('no issues yet'),
+        ) + whole + panel.steps + panel.barsFor('closed') + panel.colors({ opened: 'blue', closed: 'purple' }) + panel.empty('no issues yet'),
         panel.timeseries(
           'Deployments by day',
           'Deployments to the environment on each day, by how they ended.',
@@ -224,7 +225,7 @@ function(config)
           [panel.range(project('dora_change_failure_ratio', dora), dashboard.projectLegend)],
           unit='percentunit',
           width=8,
-        ) + panel.decimals(0) + panel.empty('no deployments yet'),
+        ) + panel.empty('no deployments yet'),
       ]),
       panel.row('Work and budgets', [
         panel.timeseries(
@@ -233,18 +234,19 @@ function(config)
           [panel.range(open('pull_requests', promql.project), dashboard.projectLegend)],
           stacked=true,
         ) + panel.empty('no pull requests yet'),
-        panel.barGauge(
+        panel.table(
           'Token budgets used',
-          'Share of its hourly budget that each identity has used of the current window, the ten busiest. Tokens of one user share one budget; core is the REST API.',
-          [panel.instant(
-            'sort_desc(topk(10, %s))' % promql.recorded('identity_resource:github_dev_ratelimit_used_ratio:max', dashboard.matchCluster),
-            '{{identity}} {{resource}}'
-          )],
-          unit='percentunit',
+          'Share of its hourly budget that each identity has used of the current window. Tokens of one user share one budget; core is the REST API. With 100 % reading waits until the budget is whole again.',
+          clusterColumn + [['identity', 'Identity'], ['resource', 'Resource']],
+          [{
+            name: 'Used',
+            expr: promql.once(promql.recorded('identity_resource:github_dev_ratelimit_used_ratio:max', dashboard.matchCluster), promql.identity),
+            unit: 'percentunit',
+            properties: panel.bars() + [{ id: 'max', value: 1 }, { id: 'decimals', value: 0 }],
+          }],
           width=12,
-          steps=[{ color: 'blue', value: null }, { color: 'orange', value: 0.8 }, { color: 'red', value: 0.95 }],
-          noValue='no limits known',
-        ) + panel.max(1) + panel.decimals(0),
+          sortBy='Used',
+        ) + panel.empty('no limits known'),
       ]),
     ]
   )

@@ -63,6 +63,7 @@ func newDemoWorld(dir string, now func() time.Time, dataset *githubtest.Dataset)
 	if err := w.github.Start("127.0.0.1:0"); err != nil {
 		return nil, err
 	}
+	w.github.AddFault(githubtest.Fault{Kind: githubtest.FaultStatus, GraphQL: "Probe", Probability: 0.02}) // as it happens
 	w.spendBefore(now())
 	go w.spend()
 	return w, nil
@@ -82,10 +83,10 @@ var demoSpending = []struct {
 	left               time.Duration // of the window then
 	each               int           // spent again and again
 }{
-	{demoRelease, "core", 3420, 9 * time.Minute, 5},
-	{demoRelease, "graphql", 640, 9 * time.Minute, 1},
-	{demoReader, "core", 870, 31 * time.Minute, 2},
-	{demoReader, "graphql", 410, 31 * time.Minute, 1},
+	{demoRelease, "core", 3420, 3 * time.Minute, 5},
+	{demoRelease, "graphql", 640, 3 * time.Minute, 1},
+	{demoReader, "core", 870, 17 * time.Minute, 2},
+	{demoReader, "graphql", 410, 17 * time.Minute, 1},
 }
 
 func (w *demoWorld) spendBefore(now time.Time) {

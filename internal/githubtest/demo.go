@@ -4,7 +4,7 @@ import "time"
 
 // Demo makes the repositories that a demonstration shows: three of two teams,
 // with two years of life up to now and six weeks beyond. For the first hours
-// after now something happens every half minute, so that whoever watches sees
+// after now something happens every few seconds, so that whoever watches sees
 // it; then it calms down over a week. The same now gives the same dataset.
 //
 // The account tallyworks-sync-bot is a bot that only its name gives away.
@@ -28,9 +28,10 @@ func Demo(now time.Time) *Dataset {
 func surgesFrom(now Time) []surge {
 	const hour = 3600
 	return []surge{
-		{from: now - 5*hour, to: now, items: 14, pace: 0.1, every: 6 * time.Minute, deploys: 50 * time.Minute},
-		{from: now, to: now + 6*hour, items: 22, pace: 0.08, every: 75 * time.Second, deploys: 35 * time.Minute},
-		{from: now + 6*hour, to: now + 24*hour, items: 8, pace: 0.5, every: 5 * time.Minute, deploys: 2 * time.Hour},
+		{from: now - 5*hour, to: now, items: 20, pace: 0.08, every: 6 * time.Minute, deploys: 40 * time.Minute},
+		{from: now, to: now + 3*hour, items: 22, pace: 0.06, every: 75 * time.Second, deploys: 20 * time.Minute},
+		{from: now + 3*hour, to: now + 7*hour, items: 14, pace: 0.08, every: 75 * time.Second, deploys: 40 * time.Minute},
+		{from: now + 7*hour, to: now + 24*hour, items: 8, pace: 0.5, every: 5 * time.Minute, deploys: 2 * time.Hour},
 		{from: now + 24*hour, to: now + 7*24*hour, pace: 0.9, every: 40 * time.Minute, deploys: 12 * time.Hour},
 	}
 }

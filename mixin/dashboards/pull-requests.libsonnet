@@ -20,14 +20,8 @@ function(config)
     promql.growth('github_dev_pull_requests_%s_total' % what, '$window', labels, promql.repo + ['author_kind'], here + matchers);
   local daily(metric, labels, own, matchers) =
     promql.daily('github_dev_pull_%s_total' % metric, labels, promql.repo + own, here + matchers);
-  local weekly(what, matchers) = 'sum by %s (%s)' % [
-    promql.list(all),
-    promql.once(
-      'increase(%s[7d] offset -7d)' % promql.series('github_dev_pull_requests_%s_total' % what, here + matchers),
-      promql.repo + ['author_kind']
-    ),
-  ];
-  local weeks(expr, legend) = panel.range(expr, legend) + { interval: '7d' };
+  local weekly(what, matchers) =
+    promql.weekly('github_dev_pull_requests_%s_total' % what, all, promql.repo + ['author_kind'], here + matchers);
   local mean(metric, labels) = histogram.mean('github_dev_pull_request_' + metric, '$window', labels, promql.repo, here);
 
   local history = 'Made from the history in Prometheus, which must reach back over the whole window.';
@@ -180,7 +174,7 @@ function(config)
           bars=true
         ) + whole,
         panel.timeseries(
-          'Open',
+          'Open over time',
           'Pull requests that are open, those of bots included: drafts, and those that are ready for review.',
           [
             panel.range('%s - %s' % [prs('open', all), drafts(all)], cluster + 'ready for review'),
@@ -280,8 +274,8 @@ function(config)
           'Merged without a review, each week',
           'Pull requests that no human but their author had reviewed when they were merged, by who opened them. Each bar is seven days; the last one still grows.',
           [
-            weeks(weekly('merged_unreviewed', humans), cluster + 'by humans'),
-            weeks(weekly('merged_unreviewed', bots), cluster + 'by bots'),
+            panel.weeks(weekly('merged_unreviewed', humans), cluster + 'by humans'),
+            panel.weeks(weekly('merged_unreviewed', bots), cluster + 'by bots'),
           ],
           stacked=true,
           bars=true
@@ -290,15 +284,15 @@ function(config)
           'Reverted, each week',
           'Merged pull requests that a later one reverted, by who had opened the reverted ones. They count in the week of the revert. Each bar is seven days; the last one still grows.',
           [
-            weeks(weekly('reverted', humans), cluster + 'by humans'),
-            weeks(weekly('reverted', bots), cluster + 'by bots'),
+            panel.weeks(weekly('reverted', humans), cluster + 'by humans'),
+            panel.weeks(weekly('reverted', bots), cluster + 'by bots'),
           ],
           stacked=true,
           bars=true
         ) + whole,
       ]),
 
-      panel.row('Repositories', [
+      panel.row('By repository', [
         panel.table(
           'Repositories',
           'Each repository at the end of the time range. Merged, unreviewed and size are of the window, for which the history in Prometheus must reach back; durations are exact. A dash means that there was nothing of the kind.',

@@ -94,10 +94,14 @@ func (s *scheduler) followHints(now time.Time) {
 func (s *scheduler) follow(t *task, now time.Time) {
 	h := &t.hinted
 	h.after = hint{duties: h.after}.with(h.hint).duties
-	if h.probe {
-		t.probe.hint(now)
-	} else {
+	absent, _, _ := t.r.standing()
+	switch {
+	case !h.probe:
 		h.probed()
+	case absent:
+		t.probe.hint(now)
+	default: // one that was not found once is looked for again in time, and not at once
+		t.probe.want(now)
 	}
 	h.hint = hint{}
 	h.burst.followed(now)

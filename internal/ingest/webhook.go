@@ -93,12 +93,11 @@ func (in *Ingest) installed(account string) (repos []*repository, targets []stri
 // hintOf gives what an event makes due for the repository. A first sync reads
 // everything anyway.
 func (r *repository) hintOf(d *github.Delivery, wanted []duty) (h hint) {
-	absent, _, _ := r.standing()
-	if len(wanted) == 0 || absent {
+	if len(wanted) == 0 {
 		return hint{probe: true}
 	}
-	if !r.isComplete() {
-		return h
+	if absent, _, _ := r.standing(); absent || !r.isComplete() {
+		return h // that something happens there does not mean that it can be read again
 	}
 	needs := r.needed()
 	for _, due := range wanted {

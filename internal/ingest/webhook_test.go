@@ -239,9 +239,19 @@ func TestWebhookOfUnknownRepository(t *testing.T) {
 func TestWebhookOfRepositoryThatIsBack(t *testing.T) {
 	told(t, func(r *running) {
 		r.locked(func() { r.repos[0].err = refused("not_found") })
+		r.until(8 * time.Minute)
+		r.take()
+		r.in.Hint(acme(github.Delivery{Event: "star"}))
+		r.until(9 * time.Minute)
+		if got := r.take(); len(got) > 0 || r.status("acme/a").Gone != "" {
+			t.Errorf("it was not found once, and is gone by %q", got)
+		}
 		r.until(40 * time.Minute)
 		if r.status("acme/a").Gone == "" {
 			t.Fatal("it is not gone")
+		}
+		if r.in.Hint(acme(github.Delivery{Event: "issues", Action: "opened"})) {
+			t.Error("what cannot be read is to be read sooner")
 		}
 		r.locked(func() { r.repos[0].err = nil })
 		if !r.in.Hint(github.Delivery{Event: "installation_repositories", Account: "acme"}) {

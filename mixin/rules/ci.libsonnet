@@ -11,7 +11,7 @@ function(config)
     rule.record('project_workflow:github_dev_workflow_%s:%s' % [metric, operation], labels + keeps, about, expr);
   local runs(conclusions) = 'sum by %s (%s)' % [
     promql.list(labels),
-    promql.recorded('project_workflow:github_dev_workflow_runs:increase7d', ['conclusion=~"%s"' % conclusions]),
+    promql.recorded('project_workflow:github_dev_workflow_runs:increase7d', ['conclusion' + conclusions]),
   ];
 
   rule.group(
@@ -30,7 +30,7 @@ function(config)
         'increase7d',
         [],
         "Share of the last week's runs that succeeded, from 0 to 1, among those that succeeded, failed, timed out or could not start: cancelled and skipped ones are neither. Over all runs of the project, not an average of its repositories' ratios. Absent while there were none.",
-        promql.share(runs('success'), runs('success|failure|timed_out|startup_failure'))
+        promql.share(runs('="success"'), runs('=~"success|failure|timed_out|startup_failure"'))
       ),
       record(
         'run_duration_seconds',

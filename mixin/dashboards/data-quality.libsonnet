@@ -105,8 +105,8 @@ function(config)
         ) + panel.empty('nothing read yet'),
         panel.timeseries(
           'Errors by day',
-          'Failed attempts to read, by stream and reason. Forbidden and not_found: the token lacks a permission, or the repository is gone. Unauthorized: the token has expired. Ratelimited and secondary: the budget is too small; add a token or lengthen the intervals. Server_error, timeout and network pass by themselves.',
-          [panel.days('%s > 0' % daily('sync_errors_total', ['stream', 'reason'], ['stream', 'reason']), '{{stream}}: {{reason}}')],
+          'Failed attempts to read, by stream and reason, the ten most frequent of each day. Forbidden and not_found: the token lacks a permission, or the repository is gone. Unauthorized: the token has expired. Ratelimited and secondary: the budget is too small; add a token or lengthen the intervals. Server_error, timeout and network pass by themselves.',
+          [panel.days('topk(10, %s > 0)' % daily('sync_errors_total', ['stream', 'reason'], ['stream', 'reason']), '{{stream}}: {{reason}}')],
           width=8,
           height=9,
           bars=true,
@@ -256,7 +256,7 @@ function(config)
           ],
           height=9,
           sortBy='Missing stages',
-        ) + panel.empty('–') + panel.linked('Repository', [
+        ) + panel.dashes + panel.empty('no repositories') + panel.linked('Repository', [
           dashboard.link('Deployments of this repository', 'deployments', ofRepo),
           dashboard.link('Pull requests of this repository', 'pull-requests', ofRepo),
         ]),

@@ -131,7 +131,7 @@ function(config)
           ],
           height=9,
           sortBy='Last success',
-        ) + panel.empty('–') + panel.linked('Repository', [
+        ) + panel.dashes + panel.empty('no deployments yet') + panel.linked('Repository', [
           dashboard.link('DORA metrics of this repository', 'dora', ofRepo),
           dashboard.link('Pull requests of this repository', 'pull-requests', ofRepo),
         ]),
@@ -166,7 +166,7 @@ function(config)
           ],
           height=7,
           sortBy='Deployment',
-        ) + panel.empty('–'),
+        ) + panel.dashes + panel.empty('nothing merged'),
       ]),
       panel.row('Rework and recovery', [
         panel.timeseries(

@@ -27,6 +27,8 @@ function(config)
       name: 'Deployment frequency',
       of(scope):: scope.figure('dora_deployments_per_day', window),
       unit: 'suffix: / day',
+      by: ', a day',
+      axis: 'short',
       decimals: 2,
       band: bands.deploymentFrequency,
       about: 'Successful deployments to the environment a day: those within the window, divided by its days. A deployment that failed counts in the ratios alone, and the same commit deployed again within ten minutes is one deployment.',
@@ -103,11 +105,11 @@ function(config)
     unit: 'string',
     properties: [{ id: 'mappings', value: metric.band.mappings }],
   };
-  local trend(metric, title='') = panel.timeseries(
-    metric.name,
+  local trend(metric) = panel.timeseries(
+    metric.name + std.get(metric, 'by', ''),
     metric.about + ' Each point looks back over the window before it.',
     [panel.range(metric.of(project), dashboard.projectLegend)],
-    unit=metric.unit,
+    unit=std.get(metric, 'axis', metric.unit),
     width=8,
   ) + panel.decimals(metric.decimals) + panel.empty(metric.absent);
 
@@ -198,7 +200,7 @@ function(config)
           ],
           height=7,
           sortBy='Frequency',
-        ) + panel.empty('–'),
+        ) + panel.dashes + panel.empty('no deployments yet'),
       ]),
       panel.row('Repositories in the environment', [
         panel.table(
@@ -214,7 +216,7 @@ function(config)
           ],
           height=8,
           sortBy='Frequency',
-        ) + panel.empty('–') + panel.linked('Repository', [
+        ) + panel.dashes + panel.empty('no deployments yet') + panel.linked('Repository', [
           dashboard.link('Deployments of this repository', 'deployments', [['project', 'Project'], ['owner', 'Owner'], ['repo', 'Repository']]),
         ]),
       ]),
@@ -234,7 +236,7 @@ function(config)
           ],
           width=12,
           sortBy='From the first commit',
-        ) + panel.empty('–'),
+        ) + panel.dashes + panel.empty('no deployments yet'),
         panel.timeseries(
           'Median lead time of repositories',
           'From the first commit to the deployment to the environment, of the ten repositories that are slowest at each instant.',

@@ -39,6 +39,10 @@ function(config)
   local first = ['start="first_commit"'];
   local dora = here + production + ['window="$window"'];
 
+  // Shares of the budgets, each identity's once.
+  local budget(metric) = promql.once(promql.series('github_dev_ratelimit_' + metric, dashboard.matchCluster), promql.identity);
+  local used = promql.ratio(budget('used'), budget('limit'));
+
   local clusterColumn = if config.multiCluster then [[config.clusterLabel, 'Cluster']] else [];
   local projectLinks = [
     dashboard.link('DORA metrics of this project', 'dora', [['project', 'Project']]),
@@ -122,7 +126,7 @@ function(config)
         panel.stat(
           'Most used token budget',
           'Share of its hourly budget that the busiest identity has used, over all kinds of requests. With 100 % it has to wait until the budget is whole again.',
-          [panel.instant('max(%s)' % promql.recorded('identity_resource:github_dev_ratelimit_used_ratio:max', dashboard.matchCluster))],
+          [panel.instant('max(%s)' % used)],
           unit='percentunit',
           decimals=0,
           steps=[{ color: 'text', value: null }, { color: 'orange', value: 0.8 }, { color: 'red', value: 0.95 }],
@@ -165,7 +169,7 @@ function(config)
           columns(promql.project, project),
           height=6,
           sortBy='PRs',
-        ) + panel.empty('–') + panel.linked('Project', projectLinks),
+        ) + panel.dashes + panel.empty('no projects') + panel.linked('Project', projectLinks),
         panel.table(
           'Repositories',
           about + ' Click on a repository for its details.',
@@ -173,7 +177,7 @@ function(config)
           columns(promql.repo, repo),
           height=9,
           sortBy='PRs',
-        ) + panel.empty('–') + panel.linked('Repository', repoLinks) + panel.linked('Project', projectLinks),
+        ) + panel.dashes + panel.empty('no repositories') + panel.linked('Repository', repoLinks) + panel.linked('Project', projectLinks),
       ]),
       panel.row('Over time', [
         panel.timeseries(
@@ -240,7 +244,7 @@ function(config)
           clusterColumn + [['identity', 'Identity'], ['resource', 'Resource']],
           [{
             name: 'Used',
-            expr: promql.once(promql.recorded('identity_resource:github_dev_ratelimit_used_ratio:max', dashboard.matchCluster), promql.identity),
+            expr: used,
             unit: 'percentunit',
             properties: panel.bars() + [{ id: 'max', value: 1 }, { id: 'decimals', value: 0 }],
           }],

@@ -56,6 +56,8 @@ local base(type, title, description, queries, width, height) = {
             spanNulls: false,
             axisPlacement: 'auto',
             axisLabel: '',
+            // room for the words of durations
+            [if unit == 's' then 'axisWidth']: 76,
             stacking: { mode: if stacked then 'normal' else 'none', group: 'A' },
           },
         },
@@ -168,6 +170,12 @@ local base(type, title, description, queries, width, height) = {
   color(name):: { fieldConfig+: { defaults+: { color: { mode: 'fixed', fixedColor: name } } } },
   // What is written where there is nothing to be shown,
   empty(text):: { fieldConfig+: { defaults+: { noValue: text } } },
+  // a dash where a row of a table has no figure,
+  dashes:: {
+    fieldConfig+: {
+      overrides+: [{ matcher: { id: 'byType', options: 'number' }, properties: [{ id: 'noValue', value: '–' }] }],
+    },
+  },
   // words for figures,
   mapped(mappings):: { fieldConfig+: { defaults+: { mappings: mappings } } },
   // how many decimals,

@@ -53,7 +53,8 @@ local base(type, title, description, queries, width, height) = {
             lineWidth: if stacked || bars then 1 else 2,
             fillOpacity: if bars then 80 else if stacked then 40 else 8,
             showPoints: 'never',
-            spanNulls: false,
+            // Where history was filled in there may be one sample in two hours.
+            spanNulls: 3 * 60 * 60 * 1000,
             axisPlacement: 'auto',
             axisLabel: '',
             // room for the words of durations
@@ -111,10 +112,12 @@ local base(type, title, description, queries, width, height) = {
         showUnfilled: true,
         valueMode: 'color',
         namePlacement: 'auto',
-        sizing: 'auto',
+        sizing: 'manual',
         minVizHeight: 16,
         minVizWidth: 8,
-        maxVizHeight: 300,
+        maxVizHeight: 40,
+        text: { titleSize: 13, valueSize: 15 },
+        legend: { displayMode: 'list', placement: 'bottom', showLegend: false, calcs: [] },
       },
     },
 
@@ -134,6 +137,7 @@ local base(type, title, description, queries, width, height) = {
         ],
       },
       options: {
+        frameIndex: 0,
         showHeader: true,
         cellHeight: 'sm',
         [if sortBy != null then 'sortBy']: [{ displayName: sortBy, desc: true }],

@@ -8,16 +8,25 @@ import (
 	"testing"
 	"time"
 
+	"github.com/github-dev-exporter/github-dev-exporter/collector"
 	"github.com/github-dev-exporter/github-dev-exporter/internal/githubtest"
 )
 
-// TestDemoShowsDelivery: of what the demo shows no family of lead time and
-// DORA is empty, and medians are such as a team might have.
-func TestDemoShowsDelivery(t *testing.T) {
+// TestDemo: every family of a repository or a project that is on has something to show, and
+// what the dashboards are about is such as a team might have.
+func TestDemo(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2025, 6, 18, 14, 0, 0, 0, time.UTC)
 	dataset := githubtest.Demo(now)
 	f := demoFigures(t, now, dataset)
+	for _, g := range collector.Groups() {
+		for _, family := range g.Families {
+			about := g.Default && (g.Subject == collector.Repositories || g.Subject == collector.Projects)
+			if about && f.sum(family.Name, "count") <= 0 {
+				t.Errorf("%s shows nothing", family.Name)
+			}
+		}
+	}
 	const hour = 3600.0
 	for _, c := range []struct {
 		family   string
@@ -45,6 +54,19 @@ func TestDemoShowsDelivery(t *testing.T) {
 		{"project_dora_deployments_per_day", []string{"project=tallyworks", "environment=production", "window=30d"}, 0.5, 10},
 		{"project_dora_active_day_ratio", []string{"project=tallyworks", "environment=production", "window=30d"}, 0.4, 1},
 		{"project_dora_change_failure_ratio", []string{"project=tallyworks", "environment=production", "window=90d"}, 0.005, 0.3},
+		{"incidents_open", []string{"repo=payments", "severity=1"}, 1, 5},
+		{"incidents_open", []string{"repo=web-shop", "severity=3"}, 1, 5},
+		{"change_stage_missing_total", []string{"stage=deploy", "reason=first_deployment"}, 1, 100},
+		{"merge_queue_entries", []string{"repo=web-shop"}, 1, 10},
+		{"merge_queue_removed_total", []string{"reason=ci_failure"}, 10, 200},
+		{"workflow_consecutive_failures", []string{"repo=payments", "workflow=ci.yml"}, 3, 10},
+		{"workflow_consecutive_failures", []string{"repo=web-shop", "workflow=e2e.yml"}, 4, 10},
+		{"workflow_runs_total", []string{"workflow=ci.yml", "conclusion=cancelled"}, 1, 50},
+		{"workflow_runs_total", []string{"workflow=ci.yml", "conclusion=success"}, 100, 1000},
+		{"workflow_flaky_commits_total", []string{"workflow=ci.yml"}, 3, 100},
+		{"state_items", []string{"kind=pull_request", "state=needs-review"}, 5, 60},
+		{"state_items", []string{"kind=issue", "state=needs-triage"}, 1, 60},
+		{"events_total", []string{"event=retest"}, 100, 3000},
 		{"project_dora_rework_ratio", []string{"project=tallyworks", "environment=production", "window=90d"}, 0.005, 0.3},
 	} {
 		if got := f.sum("github_dev_"+c.family, "count", c.labels...); got < c.from || got > c.to {

@@ -64,11 +64,12 @@ func (g *generator) branchAt(at Time) *plannedRelease {
 	return found
 }
 
-// addMilestones makes a milestone for every third minor version.
+// addMilestones makes a milestone for every third minor version, and for each
+// where one is to be open at any time.
 func (g *generator) addMilestones(d dice) {
 	last := g.start
 	for _, r := range g.releases {
-		if r.patch != 0 || r.candidate || r.minor%3 != 0 || r.at.Sub(last) < 20*day {
+		if r.patch != 0 || r.candidate || r.minor%3 != 0 && g.opts.show == nil || r.at.Sub(last) < 20*day {
 			continue
 		}
 		g.repo.Milestones = append(g.repo.Milestones, &Milestone{

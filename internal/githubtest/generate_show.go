@@ -102,22 +102,31 @@ func (g *generator) failWorkflows() {
 		return
 	}
 	for _, w := range g.repo.Workflows {
-		n := g.opts.show.failing[path.Base(w.Path)]
-		next := n > 0
-		var runs []*Run
-		for _, run := range g.repo.Runs {
-			switch {
-			case run.Workflow != w.ID || run.Branch != g.repo.DefaultBranch:
-			case run.CreatedAt.Add(time.Hour) < g.opts.show.now:
-				runs = append(runs, run)
-			case next && run.CreatedAt > g.opts.show.now:
-				run.fail()
-				next = false
-			}
+		if n := g.opts.show.failing[path.Base(w.Path)]; n > 0 {
+			g.failRuns(w.ID, n)
 		}
-		for _, run := range runs[max(0, len(runs)-n):] {
-			run.fail()
+	}
+}
+
+// failRuns makes the last n runs that have ended failures, those that are under
+// way, and the next one.
+func (g *generator) failRuns(workflow int64, n int) {
+	var ended []*Run
+	for _, run := range g.repo.Runs {
+		switch {
+		case run.Workflow != workflow || run.Branch != g.repo.DefaultBranch:
+			continue
+		case run.Attempts[len(run.Attempts)-1].CompletedAt.By(g.opts.show.now):
+			ended = append(ended, run)
+			continue
 		}
+		run.fail()
+		if run.CreatedAt > g.opts.show.now {
+			break
+		}
+	}
+	for _, run := range ended[max(0, len(ended)-n):] {
+		run.fail()
 	}
 }
 

@@ -155,8 +155,8 @@
       tokenExpiry: '14d',
       // A weekend and one working day.
       tokenExpiryCritical: '3d',
-      // A token that is exchanged more often than that renews itself: it is always about
-      // to expire.
+      // A token that is exchanged more often than that, by a vault for example, is always
+      // about to expire: whether a token is one of those is known after that time.
       tokenExpirySettled: '1d',
 
       // How far the mirror is: alerts/sync.libsonnet.

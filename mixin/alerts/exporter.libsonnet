@@ -115,7 +115,7 @@ function(config)
         ],
         '15m',
         'The garbage of the mirror is not collected.',
-        'Collecting the garbage of the mirror%s has failed {{ $value | humanize }} times within an hour, so that it only grows. See what the log says; most often the disk is full or no longer writable.' % where
+        'Collecting the garbage of the mirror%s has failed {{ $value | printf "%%.0f" }} times within an hour, so that it only grows. See what the log says; most often the disk is full or no longer writable.' % where
       ),
       rule.alert(
         config,

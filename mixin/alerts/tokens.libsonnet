@@ -20,14 +20,16 @@ function(config)
   local reset = latest('github_dev_ratelimit_reset_timestamp_seconds', resources);
 
   // A figure of a budget whose window has ended is of no use any more: it is whole
-  // again, only nobody has asked yet. Of replicas that know different figures of one
-  // budget the most favourable counts: the other has not heard of the new window.
+  // again, only nobody has asked yet. Within a window the use only grows, so that of
+  // replicas that know different figures of a budget the highest use is right.
   local ofOpenWindows(expr, aggregation) = '%s by %s (\n%s\nand\n%s > time()\n)' % [
     aggregation,
     promql.list(promql.identity),
     expr,
     reset,
   ];
+  // Replicas may have different files: the first that is to be exchanged counts.
+  local expiry(offset) = gauges.over('min', token, latest('github_dev_token_expiry_timestamp_seconds', [], offset));
   local budget = 'the %s budget of %s' % [template.label('resource'), template.label('identity')];
 
   {
@@ -48,7 +50,7 @@ function(config)
             limit,
             t.tokenReserveMost,
           ],
-          'max'
+          'min'
         ),
         t.tokenExhaustedFor,
         'The budget of a GitHub token is used up.',
@@ -58,7 +60,7 @@ function(config)
         config,
         'GitHubDevTokenBudgetExhausted',
         'critical',
-        ofOpenWindows('%s == 0' % remaining, 'max'),
+        ofOpenWindows('%s == 0' % remaining, 'min'),
         t.tokenEmptyFor,
         'Nothing is left of the budget of a GitHub token.',
         '{{ $value | humanize }} requests or points are left of %s, for %s already: every program that uses this account is refused by GitHub. The exporter stops before that, so look for another program that spends it, and stop it.' % [
@@ -86,7 +88,7 @@ function(config)
             // GitHub's windows last an hour.
             3600 - duration.seconds(t.tokenPredictedOver),
           ],
-          'min'
+          'max'
         ),
         t.tokenPredictedFor,
         'The budget of a GitHub token will be used up before its window ends.',
@@ -103,7 +105,7 @@ function(config)
         ],
         '15m',
         "GitHub's secondary rate limits slow a token down.",
-        "GitHub turned down {{ $value | humanize }} requests of token %s in an hour because they came too fast, and the exporter pauses each time. Look for other programs that use this account at the same time: the exporter's own pace keeps within these limits." % template.label('token')
+        "GitHub turned down {{ $value | printf \"%%.0f\" }} requests of token %s in an hour because they came too fast, and the exporter pauses each time. Look for other programs that use this account at the same time: the exporter's own pace keeps within these limits." % template.label('token')
       ),
       rule.alert(
         config,
@@ -135,13 +137,12 @@ function(config)
         config,
         'GitHubDevTokenExpires',
         severity.name,
-        // A token that is exchanged every day is left out.
-        'min by %s (\n%s - time() < %d\nand\nchanges(%s[%s]) == 0\n)' % [
-          promql.list(token),
-          latest('github_dev_token_expiry_timestamp_seconds'),
+        // A token that was exchanged since yesterday is left out: it is by tomorrow again.
+        '%s - time() < %d\nand\n%s == %s' % [
+          expiry(''),
           duration.seconds(severity.expiry),
-          promql.series('github_dev_token_expiry_timestamp_seconds'),
-          t.tokenExpirySettled,
+          expiry(''),
+          expiry('offset ' + t.tokenExpirySettled),
         ],
         '1h',
         severity.summary,

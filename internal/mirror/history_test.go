@@ -424,9 +424,6 @@ func TestLongHistory(t *testing.T) {
 	if size > 5<<20+store {
 		t.Errorf("the open mirror takes %d bytes", size)
 	}
-	if took > 3*time.Second {
-		t.Errorf("the start took %s", took)
-	}
 	t.Logf("%d bytes, %s, %v on disk", size, took, m.Sizes())
 }
 

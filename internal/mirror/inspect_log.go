@@ -87,7 +87,7 @@ func remains(f *os.File, end int64) ([]byte, error) {
 	window := make([]byte, 1<<16)
 	for at := end; ; {
 		n, err := f.ReadAt(window, at)
-		if len(rest) > 0 || len(bytes.Trim(window[:n], "\x00")) > 0 {
+		if len(rest) > 0 || bytes.Count(window[:n], []byte{0}) < n {
 			if len(rest) == 0 {
 				rest = make([]byte, at-end)
 			}

@@ -40,7 +40,7 @@ function(config)
   local each(name, expr, unit='locale', decimals=0) =
     { name: name, expr: expr, unit: unit, properties: [{ id: 'decimals', value: decimals }] };
   local attention = [{ color: 'text', value: null }, { color: 'orange', value: 1 }, { color: 'red', value: 3 }];
-  local whole = panel.decimals(0), dash = panel.empty('–');
+  local whole = panel.decimals(0);
   local history = 'Made from the history in Prometheus, which must reach back over the whole window.';
   local counted = "Runs on the default branch of the workflow files that the exporter's configuration lists; each attempt counts.";
   local ratio = 'Cancelled and skipped runs are neither successes nor failures.';
@@ -53,7 +53,7 @@ function(config)
     [panel.range(
       promql.top(
         10,
-        'github_dev_project_workflow_run_%s_quantile_seconds' % metric,
+        'github_dev_project_%s_quantile_seconds' % metric,
         promql.project + ['workflow'],
         dashboard.matchProject + ['window="$window"', 'q="%s"' % q]
       ),
@@ -74,7 +74,7 @@ function(config)
         panel.stat(
           'Failing workflows',
           'Workflows whose last run on the default branch failed; a cancelled or skipped run leaves it as it was.',
-          [panel.range('sum by %s (%s > bool 0)' % [promql.list(all), inARow], cluster)],
+          [panel.instant('sum by %s (%s > bool 0)' % [promql.list(all), inARow], cluster)],
           steps=[{ color: 'text', value: null }, { color: 'orange', value: 1 }],
           noValue='no workflows'
         ),
@@ -103,11 +103,11 @@ function(config)
         panel.stat(
           'In the merge queue',
           'Pull requests that wait in the merge queue now, those of bots included.',
-          [panel.range(promql.total('github_dev_merge_queue_entries', all, promql.repo, here), cluster)],
+          [panel.instant(promql.total('github_dev_merge_queue_entries', all, promql.repo, here), cluster)],
           noValue='no queue'
         ),
         panel.stat(
-          'Thrown out of the merge queue',
+          'Removed from the queue',
           'Removals from the merge queue within the window that were no merges. ' + history,
           [panel.instant(removed(all), cluster)],
           unit='locale',
@@ -178,9 +178,9 @@ function(config)
       ]),
 
       panel.row('How long runs take', [
-        slowest('Half of the runs take no longer', 'Median time from the start of a run to its completion.', 'run_duration', median),
-        slowest('Slow runs: %s' % exact.name(high), 'Time from the start of a run to its completion that %g of 100 runs do not exceed.' % (100 * std.parseJson(high)), 'run_duration', high),
-        slowest('Waiting for a runner: %s' % exact.name(high), 'Time from the start of a run to the start of its first job that %g of 100 runs do not exceed.' % (100 * std.parseJson(high)), 'run_queue', high),
+        slowest('Half of the runs take no longer', 'Median time from the start of a run to its completion.', 'workflow_run_duration', median),
+        slowest('Slow runs: %s' % exact.name(high), 'Time from the start of a run to its completion that %g of 100 runs do not exceed.' % (100 * std.parseJson(high)), 'workflow_run_duration', high),
+        slowest('Waiting for a runner: %s' % exact.name(high), 'Time from the start of a run to the start of its first job that %g of 100 runs do not exceed.' % (100 * std.parseJson(high)), 'workflow_run_queue', high),
         panel.table(
           'Workflows',
           "Each workflow at the end of the time range. Runs, success and flaky commits are of the window, for which the history in Prometheus must reach back; duration (start to completion) and queue (start to the first job's start) are exact: half took no longer than p50, nine of ten no longer than p90. A dash means that there was nothing of the kind.",
@@ -196,7 +196,7 @@ function(config)
           + exact.columns('Queue', function(q) exact.repo('workflow_run_queue', q, ['workflow'])),
           height=11,
           sortBy='Failures in a row'
-        ) + dash,
+        ) + panel.dashes,
       ]),
 
       panel.row('Merge queue', [
@@ -244,7 +244,7 @@ function(config)
           ] + exact.columns('Time in the queue', function(q) exact.repo('merge_queue_wait', q)),
           width=12,
           sortBy='Waiting'
-        ) + dash,
+        ) + panel.dashes,
       ]),
     ]
   )

@@ -23,7 +23,10 @@ function(config)
   local budget(metric) = promql.once(series('ratelimit_' + metric), promql.identity);
   local used = promql.ratio(budget('used'), budget('limit'));
   local remaining = over('min', promql.identity, series('ratelimit_remaining'));
-  local predicted = promql.recorded('identity_resource:github_dev_ratelimit_predicted_used_ratio:max', everywhere);
+  local predicted = promql.once(
+    promql.recorded('identity_resource:github_dev_ratelimit_predicted_used_ratio:max', everywhere),
+    promql.identity
+  );
 
   // Requests: each replica sends its own, so that they add up.
   local requests(labels, matchers=[]) = over('sum', labels, 'rate(%s[%s])' % [series('api_requests_total', matchers), interval]);
@@ -42,7 +45,7 @@ function(config)
   local bad(color, from) = [{ color: 'text', value: null }, { color: color, value: from }];
   local share = [{ color: 'text', value: null }, { color: 'orange', value: 0.8 }, { color: 'red', value: 0.95 }];
   local coloured(steps) = [{ id: 'thresholds', value: { mode: 'absolute', steps: steps } }, { id: 'color', value: { mode: 'thresholds' } }, { id: 'custom.cellOptions', value: { type: 'color-text' } }];
-  local whole = panel.decimals(0), dash = panel.empty('–');
+  local whole = panel.decimals(0);
   local noLimits = panel.empty('no limits: the server has none, or has not told them yet');
   local identity = 'An identity is whose budget it is: a user, or an App on an account. Tokens of one user share one budget.';
 
@@ -115,7 +118,7 @@ function(config)
           ],
           height=9,
           sortBy='Used share'
-        ) + dash,
+        ) + panel.dashes,
         panel.timeseries(
           'Used share of each budget',
           'Share of the budget that an identity has used in the current window: the twelve highest. %s It falls to 0 when a window ends.' % identity,
@@ -135,10 +138,10 @@ function(config)
           [
             { name: 'Known', expr: promql.once(series('token_info'), promql.cluster + ['token', 'identity', 'kind']), unit: 'short', properties: mapped(yesNo('yes', 'no')) },
             { name: 'Can be used', expr: over('min', promql.cluster + ['token'], series('token_up')), unit: 'short', properties: mapped(yesNo('yes', 'no')) },
-            each('Expires in', over('min', promql.cluster + ['token'], series('token_expiry_timestamp_seconds')) + ' - time()', 's', 1, coloured([{ color: 'red', value: null }, { color: 'orange', value: 86400 }, { color: 'text', value: 7 * 86400 }])),
+            each('Expires in', over('min', promql.cluster + ['token'], series('token_expiry_timestamp_seconds')) + ' - time()', 's', 1, coloured([{ color: 'text', value: null }, { color: 'red', value: -1e9 }, { color: 'orange', value: 86400 }, { color: 'text', value: 7 * 86400 }])),
           ],
           width=12
-        ) + dash,
+        ) + panel.dashes,
         panel.timeseries(
           'Waiting for limits',
           'Seconds that requests waited for a rate limit or a free slot, per second, by token: 2 means that two requests were waiting all the time.',
@@ -216,7 +219,7 @@ function(config)
             each('Records', over('sum', promql.repo, promql.once(ofRepos('mirror_records'), promql.repo + ['kind']))),
           ],
           sortBy='Oldest stream'
-        ) + dash,
+        ) + panel.dashes,
         panel.timeseries(
           'Time since each stream was read',
           'How long ago a stream was last read to its end, of the repository where that is longest. Some streams are only read when something is new, the sweep once a day; a line that rises for ever is a stream that fails.',

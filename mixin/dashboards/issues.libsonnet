@@ -32,7 +32,7 @@ function(config)
   local reasons = [['completed', 'completed'], ['not_planned', 'not planned'], ['duplicate', 'duplicate'], ['unknown', 'no reason given']];
   local each(name, expr, unit='locale', decimals=0) =
     { name: name, expr: expr, unit: unit, properties: [{ id: 'decimals', value: decimals }] };
-  local whole = panel.decimals(0), dash = panel.empty('–');
+  local whole = panel.decimals(0);
   local history = 'Made from the history in Prometheus, which must reach back over the whole window.';
   local wholeProject = 'Of whole projects: owner and repository are not looked at here.';
   local configured = "States are conditions that the exporter's configuration names.";
@@ -63,8 +63,8 @@ function(config)
       panel.row('Now', [
         panel.stat(
           'Open',
-          'Issues that are open now, those of bots included. The line shows the time range.',
-          [panel.range(issues('open', all), cluster)],
+          'Issues that are open now, those of bots included.',
+          [panel.instant(issues('open', all), cluster)],
           unit='locale'
         ),
         panel.stat(
@@ -91,13 +91,13 @@ function(config)
         panel.stat(
           'Open for more than 30 days',
           'Open issues by humans that were created more than 30 days ago.',
-          [panel.range(older('30d', all), cluster)],
+          [panel.instant(older('30d', all), cluster)],
           unit='locale'
         ),
         panel.stat(
           'Open for more than a year',
           'Open issues by humans that were created more than 365 days ago.',
-          [panel.range(older('365d', all), cluster)],
+          [panel.instant(older('365d', all), cluster)],
           unit='locale'
         ),
       ]),
@@ -141,7 +141,7 @@ function(config)
           exact.columns('First response', function(q) exact.project('issue_first_response', q))
           + exact.columns('Closing', function(q) exact.project('issue_close', q)),
           width=8
-        ) + dash,
+        ) + panel.dashes,
         overTime('Time to the first response', "From an issue's creation to the first comment by a human who is not its author. Issues by bots are left out.", 'issue_first_response'),
         overTime('Time to the closing', "From an issue's creation to each of its closings. Issues by bots are left out.", 'issue_close'),
       ]),
@@ -179,7 +179,7 @@ function(config)
           + exact.columns('Stay', function(q) exact.project('state_dwell', q, ['kind', 'state'])),
           height=10,
           sortBy='Items now'
-        ) + dash,
+        ) + panel.dashes,
         panel.table(
           'States by repository',
           'How many items are in each state now, how long those by humans have been in it, and how long those stayed in it that left it within the window. p50: half are below; p90: nine of ten are.',
@@ -192,7 +192,7 @@ function(config)
           + exact.columns('Stay', function(q) exact.repo('state_dwell', q, ['kind', 'state'])),
           height=10,
           sortBy='Items now'
-        ) + dash,
+        ) + panel.dashes,
       ]),
 
       panel.row('Events: what happens how often', [
@@ -242,7 +242,7 @@ function(config)
           width=8,
           height=11,
           sortBy='Open'
-        ) + dash,
+        ) + panel.dashes,
         panel.table(
           'Open milestones',
           'Issues of the milestones that are open, by state. The exporter only tells of milestones if it is started with --collector.milestones.',

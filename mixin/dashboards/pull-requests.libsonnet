@@ -61,14 +61,14 @@ function(config)
       panel.row('Now', [
         panel.stat(
           'Open',
-          'Pull requests that are open now, drafts and those of bots included. The line shows the time range.',
-          [panel.range(prs('open', all), cluster)]
+          'Pull requests that are open now, drafts and those of bots included.',
+          [panel.instant(prs('open', all), cluster)]
         ),
-        panel.stat('Drafts', 'Open pull requests that are drafts: nobody has been asked to review them yet.', [panel.range(drafts(all), cluster)]),
+        panel.stat('Drafts', 'Open pull requests that are drafts: nobody has been asked to review them yet.', [panel.instant(drafts(all), cluster)]),
         panel.stat(
           'Open for more than 7 days',
           'Open pull requests by humans for which reviewers could have started more than seven days ago. Drafts are left out.',
-          [panel.range(older('7d', all), cluster)]
+          [panel.instant(older('7d', all), cluster)]
         ),
         panel.stat(
           'Merged within the window',
@@ -110,7 +110,7 @@ function(config)
             ]
           ),
           height=6
-        ),
+        ) + panel.dashes,
         overTime('Time to the first response', 'From when reviewers could start to the first comment or review by a human who is not the author.', 'pull_request_first_response'),
         overTime('Time to the first review', 'From when reviewers could start to the first review by a human who is not the author.', 'pull_request_first_review'),
         overTime('Time to the first approval', 'From when reviewers could start to the first approval by a human who is not the author.', 'pull_request_first_approval'),
@@ -146,7 +146,7 @@ function(config)
             for s in stages
           ],
           sortBy='Waiting for review'
-        ),
+        ) + panel.dashes,
       ]),
 
       panel.row('Coming and going', [
@@ -266,7 +266,7 @@ function(config)
           width=12,
           height=10,
           sortBy='Open'
-        ),
+        ) + panel.dashes,
       ]),
 
       panel.row('What went around the review', [
@@ -310,7 +310,7 @@ function(config)
           + exact.columns('Merge', function(q) exact.repo('pull_request_merge', q)),
           height=10,
           sortBy='Open'
-        ),
+        ) + panel.dashes,
       ]),
     ]
   )

@@ -126,7 +126,7 @@ local base(type, title, description, queries, width, height) = {
   table(title, description, labels, columns, width=24, height=8, sortBy=null)::
     base('table', title, description, [self.column(c.expr) for c in columns], width, height) + {
       fieldConfig: {
-        defaults: defaults('short') + { custom: { align: 'auto', minWidth: 80, cellOptions: { type: 'auto' } } },
+        defaults: defaults('short') + { custom: { align: 'auto', minWidth: 80, inspect: false, cellOptions: { type: 'auto' } } },
         overrides: [
           {
             matcher: { id: 'byName', options: c.name },

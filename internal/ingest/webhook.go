@@ -56,7 +56,7 @@ func (in *Ingest) Hint(d github.Delivery) bool {
 // meant gives the repositories that a delivery is about, and the targets to be
 // looked up because of it. The caller holds mu.
 func (in *Ingest) meant(d *github.Delivery) (repos []*repository, targets []string) {
-	if d.Account != "" {
+	if strings.HasPrefix(d.Event, "installation") { // other events of an App name its installation too
 		return in.installed(key(d.Account))
 	}
 	if r := in.repos[d.Repository.ID]; r != nil {

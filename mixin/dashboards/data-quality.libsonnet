@@ -13,15 +13,15 @@ function(config)
   local whole = panel.decimals(0);
   local attention = [{ color: 'text', value: null }, { color: 'orange', value: 1 }];
 
-  // The growth of a counter, not looked at every sample: that is enough for
-  // totals, and there are many series.
-  local grown(metric, by, extra, matchers=here) = promql.increase('github_dev_' + metric, '$window:10m', by, promql.repo + extra, matchers);
+  local grown(metric, by, extra, matchers=here) = promql.growth('github_dev_' + metric, '$window', by, promql.repo + extra, matchers);
   local weekly(metric, by, extra) = promql.increase('github_dev_' + metric, '7d', by, promql.repo + extra, here);
   local daily(metric, by, extra, matchers=here) = promql.daily('github_dev_' + metric, by, promql.repo + extra, matchers);
 
   local merged(by) = grown('pull_requests_merged_total', by, ['author_kind']);
   local unreviewed(by) = grown('pull_requests_merged_unreviewed_total', by, ['author_kind']);
-  local deployments = ['environment', 'source', 'result'];
+  // Repositories whose deployments could be read, and those that have been deployed.
+  local environments = 'group by %s (%s)' % [promql.list(promql.repo), promql.series('github_dev_deployments_total', inEnvironment)];
+  local deployed = promql.once(promql.series('github_dev_deployment_last_success_timestamp_seconds', inEnvironment), promql.repo);
   local links(by, matchers=[]) = grown('deployments_failed_change_total', by, ['environment', 'link'], inEnvironment + matchers);
   local unlinked(by) = grown('incidents_unlinked_total', by, ['source']);
   local incidents(by) = grown('incidents_total', by, ['source', 'severity']);
@@ -161,7 +161,7 @@ function(config)
           unit='percentunit',
           decimals=0,
           width=6,
-          noValue='none merged',
+          noValue='no history yet',
         ),
         panel.stat(
           'Merged, not deployed',
@@ -173,7 +173,7 @@ function(config)
         panel.stat(
           'Repositories never deployed',
           'Repositories without a successful deployment to the environment: they have no deployment frequency and no lead time. What to do: see whether `deployments` in the configuration names where their deployments can be read from, and `environments` what they are called.',
-          [panel.instant('sum(%s == bool 0)' % promql.total('github_dev_deployments_total', promql.repo, promql.repo + deployments, inEnvironment + ['result="success"']))],
+          [panel.instant('sum(\n%s\nunless on %s\n%s\nor\n0 * %s\n)' % [environments, promql.list(promql.repo), deployed, environments])],
           width=6,
           noValue='no environment',
         ),
@@ -182,7 +182,7 @@ function(config)
           'Stages of pull requests merged or deployed within the window that have no duration, as a missing review or approval. They are left out of the quantiles, not taken for 0. What to do: see the reasons below.',
           [panel.instant(missing([]))],
           width=6,
-          noValue='none merged',
+          noValue='no history yet',
         ) + whole,
         panel.timeseries(
           'Stages that cannot be measured, by day',
@@ -209,7 +209,7 @@ function(config)
           [{ name: 'Failures', expr: links(['link']), unit: 'short', properties: count + panel.bars() }],
           width=8,
           sortBy='Failures',
-        ) + panel.empty('never deployed'),
+        ) + panel.empty('no history yet'),
         panel.stat(
           'Links that are a guess',
           "Share of the window's failures that are only linked since the deployment was the last one before the incident. The higher it is, the less the change failure ratio says.",

@@ -68,13 +68,13 @@ function(config)
         panel.stat(
           'Changes waiting',
           'Merged pull requests on the default branch that no deployment to the environment contains yet.',
-          [panel.range(undeployed('waiting', [], here), '')],
+          [panel.instant(undeployed('waiting', [], here))],
           noValue='never deployed',
         ),
         panel.stat(
           'Not on the default branch',
           'Merged pull requests that the default branch does not contain, such as those merged to a release branch or into another pull request. They will not be deployed from there, so they are not waiting.',
-          [panel.range(undeployed('not_on_branch', [], here), '')],
+          [panel.instant(undeployed('not_on_branch', [], here))],
           noValue='never deployed',
         ),
         panel.stat(
@@ -138,7 +138,7 @@ function(config)
       ]),
       panel.row('Changes on their way', [
         panel.timeseries(
-          'Changes waiting',
+          'Changes waiting, by repository',
           'Merged pull requests on the default branch that no deployment to the environment contains yet, of the ten repositories with the most.',
           [panel.range('topk(10, %s)' % undeployed('waiting', promql.repo, here), dashboard.repoLegend)],
           stacked=true,
@@ -201,7 +201,7 @@ function(config)
           stacked=true,
         ) + whole + panel.empty('no incidents configured'),
         panel.timeseries(
-          'Open incidents',
+          'Open incidents by severity',
           'Incidents that were not resolved, by severity as the labels or events tell it.',
           [panel.range(incidents(['severity']), 'severity {{severity}}')],
           width=8,

@@ -25,9 +25,10 @@ function(config)
   local metrics = {
     frequency: {
       name: 'Deployment frequency',
+      short: 'frequency',
+      trend: 'Deployments a day',
       of(scope):: scope.figure('dora_deployments_per_day', window),
       unit: 'suffix: / day',
-      by: ', a day',
       axis: 'short',
       decimals: 2,
       band: bands.deploymentFrequency,
@@ -36,6 +37,8 @@ function(config)
     },
     leadTime: {
       name: 'Change lead time',
+      short: 'lead time',
+      trend: 'Lead time over time',
       of(scope):: scope.figure('change_lead_time_quantile_seconds', median + start),
       unit: 's',
       decimals: 1,
@@ -45,6 +48,8 @@ function(config)
     },
     failures: {
       name: 'Change failure ratio',
+      short: 'failures',
+      trend: 'Change failures over time',
       of(scope):: scope.figure('dora_change_failure_ratio', window),
       unit: 'percentunit',
       decimals: 1,
@@ -54,6 +59,8 @@ function(config)
     },
     recovery: {
       name: 'Recovery time',
+      short: 'recovery',
+      trend: 'Recovery over time',
       of(scope):: scope.figure('deployment_recovery_quantile_seconds', median),
       unit: 's',
       decimals: 1,
@@ -63,6 +70,8 @@ function(config)
     },
     rework: {
       name: 'Rework ratio',
+      short: 'rework',
+      trend: 'Rework over time',
       of(scope):: scope.figure('dora_rework_ratio', window),
       unit: 'percentunit',
       decimals: 1,
@@ -70,7 +79,6 @@ function(config)
       absent: 'none deployed',
     },
   };
-  local five = [metrics.frequency, metrics.leadTime, metrics.failures, metrics.recovery, metrics.rework];
 
   // Both in the order of the figures, so that a level stands below its own.
   local sorted(metric) = 'sort_desc(%s)' % metric.of(project);
@@ -85,7 +93,7 @@ function(config)
     noValue=metric.absent,
   ) + panel.named;
   local level(metric, width) = panel.stat(
-    bands.title,
+    '%s of %s' % [bands.title, metric.short],
     '%s: %s' % [metric.name, bands.about(metric.band)],
     [panel.instant(sorted(metric), dashboard.projectLegend)],
     width=width,
@@ -106,7 +114,7 @@ function(config)
     properties: [{ id: 'mappings', value: metric.band.mappings }],
   };
   local trend(metric) = panel.timeseries(
-    metric.name + std.get(metric, 'by', ''),
+    metric.trend,
     metric.about + ' Each point looks back over the window before it.',
     [panel.range(metric.of(project), dashboard.projectLegend)],
     unit=std.get(metric, 'axis', metric.unit),

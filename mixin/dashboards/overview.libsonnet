@@ -92,13 +92,13 @@ function(config)
       panel.row('Now', [
         panel.stat(
           'Open pull requests',
-          'Pull requests that are open now, drafts and those of bots included. The line shows how that changed over the time range.',
-          [panel.range(open('pull_requests', []), '')],
+          'Pull requests that are open now, drafts and those of bots included.',
+          [panel.instant(open('pull_requests', []))],
         ),
         panel.stat(
           'Open issues',
-          'Issues that are open now, those of bots included. The line shows how that changed over the time range.',
-          [panel.range(open('issues', []), '')],
+          'Issues that are open now, those of bots included.',
+          [panel.instant(open('issues', []))],
         ),
         panel.stat(
           'Open incidents',
@@ -233,8 +233,8 @@ function(config)
       ]),
       panel.row('Work and budgets', [
         panel.timeseries(
-          'Open pull requests',
-          'Pull requests that are open, by project, drafts and those of bots included.',
+          'Open pull requests by project',
+          'Pull requests that are open, drafts and those of bots included.',
           [panel.range(open('pull_requests', promql.project), dashboard.projectLegend)],
           stacked=true,
         ) + panel.empty('no pull requests yet'),

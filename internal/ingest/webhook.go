@@ -25,7 +25,7 @@ var eventDuties = map[string][]duty{
 	"push": {dutyBranch, dutyTags}, "create": {dutyTags}, "delete": {dutyTags},
 	"release": {dutyReleases, dutyTags}, "deployment": {dutyDeployments}, "deployment_status": {dutyDeployments},
 	"workflow_run": {dutyRuns},
-	"repository":   {}, "public": {}, "meta": {}, "star": {}, "fork": {}, "installation": {}, "installation_repositories": {},
+	"repository":   {}, "public": {}, "star": {}, "fork": {}, "installation": {}, "installation_repositories": {},
 }
 
 // probedDuties are those that look at the last probe, so that a new one comes

@@ -5,7 +5,7 @@ package model
 // https://docs.github.com/webhooks/webhook-events-and-payloads
 var WebhookEvents = []string{
 	"create", "delete", "deployment", "deployment_status", "fork", "installation", "installation_repositories",
-	"issue_comment", "issues", "label", "merge_group", "meta", "milestone", "ping", "public", "pull_request",
+	"issue_comment", "issues", "label", "merge_group", "milestone", "ping", "public", "pull_request",
 	"pull_request_review", "pull_request_review_comment", "pull_request_review_thread", "push", "release", "repository",
 	"star", "workflow_run",
 }

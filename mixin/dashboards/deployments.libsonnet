@@ -104,8 +104,15 @@ function(config)
         ) + whole + panel.empty('no deployments in this time'),
         panel.timeseries(
           'By repository',
-          'Successful deployments on each day, of the ten repositories with the most on that day.',
-          [panel.days('topk(10, %s > 0)' % daily(promql.repo, here + result('success')), dashboard.repoLegend)],
+          'Successful deployments on each day, of the ten repositories that were deployed most within the window.',
+          [panel.days(
+            '%s > 0\nand on %s\ntopk(10, %s)' % [
+              daily(promql.repo, here + result('success')),
+              promql.list(promql.repo),
+              promql.once(promql.series('github_dev_dora_deployments_per_day', here + window) + ' @ end()', promql.repo),
+            ],
+            dashboard.repoLegend
+          )],
           width=8,
           bars=true,
           stacked=true,
@@ -139,8 +146,8 @@ function(config)
       panel.row('Changes on their way', [
         panel.timeseries(
           'Changes waiting, by repository',
-          'Merged pull requests on the default branch that no deployment to the environment contains yet, of the ten repositories with the most.',
-          [panel.range('topk(10, %s)' % undeployed('waiting', promql.repo, here), dashboard.repoLegend)],
+          'Merged pull requests on the default branch that no deployment to the environment contains yet, of the ten repositories with the most at the end of the time range.',
+          [panel.range(promql.top(10, 'github_dev_changes_undeployed', promql.repo, here + ['reason="waiting"']), dashboard.repoLegend)],
           stacked=true,
         ) + whole + panel.empty('never deployed'),
         panel.timeseries(
@@ -178,8 +185,8 @@ function(config)
         ) + whole + panel.colors({ rework: 'orange' }) + panel.empty('no deployments yet'),
         panel.timeseries(
           'Rework ratio',
-          'Share of the successful deployments of the window before each instant that rework an earlier one, of the ten repositories where it is highest.',
-          [panel.range('topk(10, %s)' % repo('dora_rework_ratio', here + window), dashboard.repoLegend)],
+          'Share of the successful deployments of the window before each instant that rework an earlier one, of the ten repositories where it is highest at the end of the time range.',
+          [panel.range(promql.top(10, 'github_dev_dora_rework_ratio', promql.repo, here + window), dashboard.repoLegend)],
           unit='percentunit',
           width=8,
         ) + panel.empty('no deployments yet'),

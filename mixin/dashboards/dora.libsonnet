@@ -247,8 +247,11 @@ function(config)
         ) + panel.dashes + panel.empty('no deployments yet'),
         panel.timeseries(
           'Median lead time of repositories',
-          'From the first commit to the deployment to the environment, of the ten repositories that are slowest at each instant.',
-          [panel.range('topk(10, %s)' % metrics.leadTime.of(ofRepo), dashboard.repoLegend)],
+          'From the first commit to the deployment to the environment, of the ten repositories that are slowest at the end of the time range.',
+          [panel.range(
+            promql.top(10, 'github_dev_change_lead_time_quantile_seconds', promql.repo, dashboard.matchRepo + environment + median + start),
+            dashboard.repoLegend
+          )],
           unit='s',
         ) + panel.decimals(1) + panel.legendTable() + panel.empty('nothing deployed'),
       ]),

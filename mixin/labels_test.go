@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/github-dev-exporter/github-dev-exporter/collector"
@@ -125,7 +125,7 @@ func (c *checker) selector(n *parser.VectorSelector) []string {
 		if matcher.Name == "le" {
 			c.problem("%s is matched by a literal le, which is written in two ways", n.Name)
 		}
-		if matcher.Name != labels.MetricName && !slices.Contains(have, matcher.Name) {
+		if matcher.Name != model.MetricNameLabel && !slices.Contains(have, matcher.Name) {
 			c.problem("%s has no label %q", n.Name, matcher.Name)
 		}
 	}

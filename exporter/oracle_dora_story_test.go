@@ -158,7 +158,7 @@ func TestOracleDoraStories(t *testing.T) {
 	t.Logf("%d stories at %d instants", len(stories), len(told))
 	o := sandbox.offline("mirror")
 	for at, names := range told {
-		sandbox.doraAgree(sandbox.asOf(o, at, doraGroups), at, cases, oracles, names)
+		sandbox.doraAgree(sandbox.asOf(o, at, doraGroups, names), at, cases, oracles, names)
 	}
 	if err := o.mirror.Close(); err != nil {
 		t.Fatal(err)

@@ -58,16 +58,23 @@ func TestOracleStories(t *testing.T) {
 	sandbox.command("mirror", "sync")
 	told := storiesAt(stories)
 	t.Logf("%d stories at %d instants", len(stories), len(told))
+	o := sandbox.offline("mirror")
 	for at, told := range told {
-		got := seriesOf(t, sandbox.command("mirror", "metrics", "--at", at.String()))
+		names := map[string]bool{}
+		for _, s := range told {
+			names[s.Name] = true
+		}
+		got := seriesOf(t, sandbox.asOf(o, at, nil, names))
 		for _, s := range told {
 			sandbox.agree(got[s.Name], at, s.Repo)
 		}
-		if at == storyEnd {
-			for _, c := range cases {
-				checkStory(t, c, got[c.name])
-			}
-		}
+	}
+	if err := o.mirror.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got := seriesOf(t, sandbox.command("mirror", "metrics", "--at", storyEnd.String()))
+	for _, c := range cases {
+		checkStory(t, c, got[c.name])
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -112,9 +113,12 @@ func (s *sandbox) offline(name string) *offline {
 	return o
 }
 
-// asOf gives what the command metrics writes of an open mirror as of an instant.
-func (s *sandbox) asOf(o *offline, at githubtest.Time, groups map[string]bool) string {
+// asOf gives what the command metrics writes of an open mirror as of an
+// instant, as if it held the repositories of those names alone.
+func (s *sandbox) asOf(whole *offline, at githubtest.Time, groups, names map[string]bool) string {
 	s.t.Helper()
+	o := *whole
+	o.status = slices.DeleteFunc(slices.Clone(whole.status), func(r model.RepositoryStatus) bool { return !names[r.Name] })
 	var out bytes.Buffer
 	if err := o.write(&program{stdout: &out}, o.history(groups, model.Instant(at))); err != nil {
 		s.t.Fatal(err)

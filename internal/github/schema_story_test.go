@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -169,13 +170,17 @@ func TestFirstSyncOfAnOldServer(t *testing.T) {
 			want := want.copied()
 			if test.without != nil {
 				whole := want.copied()
-				if test.without(&want); gocmp.Equal(whole, want) {
+				if test.without(&want); reflect.DeepEqual(whole, want) {
 					t.Error("nothing that is missing is in the records")
 				}
 			}
-			ignore := cmpopts.IgnoreFields(model.Item{}, "TimelineEnd") // a page holds other events where some are unknown
-			if diff := gocmp.Diff(want, got, ignore, cmpopts.EquateEmpty()); diff != "" {
-				t.Error(diff)
+			for _, all := range []*everything{&want, &got} { // a page holds other events where some are unknown
+				all.each(func(it *model.Item) { it.TimelineEnd = "" })
+			}
+			if !reflect.DeepEqual(want, got) { // mostly they are, and cmp takes a hundred times as long to see it
+				if diff := gocmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+					t.Error(diff)
+				}
 			}
 			asked := asked(server, "Introspection")
 			if expected := min(1, len(test.missing)); asked != expected {

@@ -206,7 +206,7 @@ function(config)
           width=8,
           bars=true,
           stacked=true,
-        ) + whole + panel.empty('no incidents configured'),
+        ) + whole + panel.colors({ issues: 'orange', reverts: 'purple', alertmanager: 'yellow', events: 'blue' }) + panel.empty('no incidents configured'),
         panel.timeseries(
           'Open incidents by severity',
           'Incidents that were not resolved, by severity as the labels or events tell it.',

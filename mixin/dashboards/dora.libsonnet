@@ -38,7 +38,7 @@ function(config)
     leadTime: {
       name: 'Change lead time',
       short: 'lead time',
-      trend: 'Lead time over time',
+      trend: 'Lead time, median',
       of(scope):: scope.figure('change_lead_time_quantile_seconds', median + start),
       unit: 's',
       decimals: 1,
@@ -49,7 +49,7 @@ function(config)
     failures: {
       name: 'Change failure ratio',
       short: 'failures',
-      trend: 'Change failures over time',
+      trend: 'Share of change failures',
       of(scope):: scope.figure('dora_change_failure_ratio', window),
       unit: 'percentunit',
       decimals: 1,
@@ -60,7 +60,7 @@ function(config)
     recovery: {
       name: 'Recovery time',
       short: 'recovery',
-      trend: 'Recovery over time',
+      trend: 'Recovery time, median',
       of(scope):: scope.figure('deployment_recovery_quantile_seconds', median),
       unit: 's',
       decimals: 1,
@@ -71,7 +71,7 @@ function(config)
     rework: {
       name: 'Rework ratio',
       short: 'rework',
-      trend: 'Rework over time',
+      trend: 'Share of rework',
       of(scope):: scope.figure('dora_rework_ratio', window),
       unit: 'percentunit',
       decimals: 1,
@@ -80,12 +80,14 @@ function(config)
     },
   };
 
-  // Both in the order of the figures, so that a level stands below its own.
-  local sorted(metric) = 'sort_desc(%s)' % metric.of(project);
+  // There is room for few projects. Levels are in the order of the figures, so that
+  // each stands below its own.
+  local most = 'topk(4, %s)' % metrics.frequency.of(project);
+  local sorted(expr) = 'sort_desc(\n%s\nand on %s\n%s\n)' % [expr, promql.list(promql.project), most];
   local figure(metric, width) = panel.stat(
     metric.name,
     metric.about,
-    [panel.instant(sorted(metric), dashboard.projectLegend)],
+    [panel.instant(sorted(metric.of(project)), dashboard.projectLegend)],
     unit=metric.unit,
     decimals=metric.decimals,
     width=width,
@@ -95,7 +97,7 @@ function(config)
   local level(metric, width) = panel.stat(
     '%s of %s' % [bands.title, metric.short],
     '%s: %s' % [metric.name, bands.about(metric.band)],
-    [panel.instant(sorted(metric), dashboard.projectLegend)],
+    [panel.instant(sorted(metric.of(project)), dashboard.projectLegend)],
     width=width,
     height=4,
     noValue='no figure',
@@ -133,7 +135,7 @@ function(config)
     'The five DORA metrics of projects and repositories in an environment. Look at one project over time: repositories that work differently cannot be compared by them.',
     [variables.project, variables.owner, variables.repo, variables.environment, variables.window],
     [
-      panel.row('The five metrics of each project in the environment', [
+      panel.row('The five metrics in the environment: the four projects that deploy most, or those chosen', [
         figure(metrics.frequency, 5),
         figure(metrics.leadTime, 5),
         figure(metrics.failures, 5),
@@ -146,7 +148,7 @@ function(config)
         panel.stat(
           'Active days',
           "Share of the days of the window with a successful deployment, over all of a project's repositories. The report has no levels of rework.",
-          [panel.instant('sort_desc(%s)' % project.figure('dora_active_day_ratio', window), dashboard.projectLegend)],
+          [panel.instant(sorted(project.figure('dora_active_day_ratio', window)), dashboard.projectLegend)],
           unit='percentunit',
           decimals=0,
           width=4,
@@ -154,37 +156,7 @@ function(config)
           noValue='never deployed',
         ) + panel.named + panel.letters(24),
       ]),
-      panel.row('Deployments and their failures', [
-        panel.timeseries(
-          'Deployments by day',
-          'Deployments to the environment on each day, by whether the deployment itself succeeded, of the repositories that are chosen.',
-          [panel.days(deployed('success'), 'succeeded'), panel.days(deployed('failure'), 'failed')],
-          bars=true,
-          stacked=true,
-        ) + whole + panel.colors({ succeeded: 'green', failed: 'red' }) + panel.empty('no deployments yet'),
-        panel.timeseries(
-          'Deployments that turned out to be failures',
-          'Successful deployments that an incident was linked to, on the day of the link, by how it was linked. Explicit: the incident names the deployment, its commit or the pull request. Revert: a revert undoes what the deployment brought. Fix: the last deployment before an incident that a pull request closes. Nearest: the last deployment before an incident that names nothing, which is a guess.',
-          [panel.days(linked, '{{link}}')],
-          bars=true,
-          stacked=true,
-        ) + whole + panel.empty('no failures yet'),
-      ]),
-      panel.row('Trends of projects', [
-        trend(metrics.frequency),
-        trend(metrics.leadTime),
-        trend(metrics.failures),
-        trend(metrics.recovery),
-        trend(metrics.rework),
-        panel.timeseries(
-          'Lead time of the slowest tenth',
-          'As change lead time, but the time that nine of ten changes need at most. Where it is far above the median, some changes wait for long.',
-          [panel.range(project.figure('change_lead_time_quantile_seconds', window + ['q="0.9"'] + start), dashboard.projectLegend)],
-          unit='s',
-          width=8,
-        ) + panel.decimals(1) + panel.empty('nothing deployed'),
-      ]),
-      panel.row('Environments', [
+      panel.row('All projects and environments', [
         panel.table(
           'Projects and their environments',
           'The metrics of each project in each environment, whatever environment is chosen above. %s: frequency %s. Lead time: %s. Failures: %s. Recovery: %s.' % [
@@ -209,6 +181,36 @@ function(config)
           height=7,
           sortBy='Frequency',
         ) + panel.dashes + panel.empty('no deployments yet'),
+      ]),
+      panel.row('Deployments and their failures', [
+        panel.timeseries(
+          'Deployments by day',
+          'Deployments to the environment on each day, by whether the deployment itself succeeded, of the repositories that are chosen.',
+          [panel.days(deployed('success'), 'succeeded'), panel.days(deployed('failure'), 'failed')],
+          bars=true,
+          stacked=true,
+        ) + whole + panel.colors({ succeeded: 'green', failed: 'red' }) + panel.empty('no deployments yet'),
+        panel.timeseries(
+          'Deployments that turned out to be failures',
+          'Successful deployments that an incident was linked to, on the day of the link, by how it was linked. Explicit: the incident names the deployment, its commit or the pull request. Revert: a revert undoes what the deployment brought. Fix: the last deployment before an incident that a pull request closes. Nearest: the last deployment before an incident that names nothing, which is a guess.',
+          [panel.days(linked, '{{link}}')],
+          bars=true,
+          stacked=true,
+        ) + whole + panel.colors({ explicit: 'orange', revert: 'purple', fix: 'yellow', nearest: 'blue' }) + panel.empty('no failures yet'),
+      ]),
+      panel.row('Trends of projects', [
+        trend(metrics.frequency),
+        trend(metrics.leadTime),
+        trend(metrics.failures),
+        trend(metrics.recovery),
+        trend(metrics.rework),
+        panel.timeseries(
+          'Lead time, nine of ten',
+          'As change lead time, but the time that nine of ten changes need at most. Where it is far above the median, some changes wait for long.',
+          [panel.range(project.figure('change_lead_time_quantile_seconds', window + ['q="0.9"'] + start), dashboard.projectLegend)],
+          unit='s',
+          width=8,
+        ) + panel.decimals(1) + panel.empty('nothing deployed'),
       ]),
       panel.row('Repositories in the environment', [
         panel.table(

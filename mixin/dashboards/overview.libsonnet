@@ -167,7 +167,7 @@ function(config)
           about + ' Click on a project for its details.',
           dashboard.projectColumns,
           columns(promql.project, project),
-          height=6,
+          height=7,
           sortBy='PRs',
         ) + panel.dashes + panel.empty('no projects') + panel.linked('Project', projectLinks),
         panel.table(

@@ -55,10 +55,12 @@ function(config)
 
     // Legends and the first columns of tables, with the cluster where there are several.
     local cluster = if config.multiCluster then '{{%s}} ' % config.clusterLabel else '',
+    clusterLegend:: cluster,
     projectLegend:: cluster + '{{%s}}' % config.projectLabel,
     repoLegend:: cluster + '{{%s}}/{{%s}}' % [config.ownerLabel, config.repoLabel],
-    projectColumns:: (if config.multiCluster then [[config.clusterLabel, 'Cluster']] else []) + [[config.projectLabel, 'Project']],
-    repoColumns:: self.projectColumns + [[config.ownerLabel, 'Owner'], [config.repoLabel, 'Repository']],
+    clusterColumns:: if config.multiCluster then [[config.clusterLabel, 'Cluster']] else [],
+    projectColumns:: self.clusterColumns + [[config.projectLabel, 'Project']],
+    repoColumns:: self.projectColumns + [[config.ownerLabel, 'Owner'], [config.repoLabel, 'Repository', 180]],
 
     // Links of a table's cells to another dashboard, with what the row stands for.
     // variables are [[variable, column's title]].

@@ -122,7 +122,8 @@ local base(type, title, description, queries, width, height) = {
     },
 
   // Rows of labels and figures. columns are [{ expr, name, unit }]; labels are
-  // [[label, title]] in the order of the table, all others are left out.
+  // [[label, title]] in the order of the table, with a third item the least width
+  // of its column. A column that is hidden only brings labels.
   table(title, description, labels, columns, width=24, height=8, sortBy=null)::
     base('table', title, description, [self.column(c.expr) for c in columns], width, height) + {
       fieldConfig: {
@@ -134,6 +135,10 @@ local base(type, title, description, queries, width, height) = {
           }
           for c in columns
           if std.objectHas(c, 'unit')
+        ] + [
+          { matcher: { id: 'byName', options: l[1] }, properties: [{ id: 'custom.minWidth', value: l[2] }] }
+          for l in labels
+          if std.length(l) > 2
         ],
       },
       options: {
@@ -147,7 +152,7 @@ local base(type, title, description, queries, width, height) = {
         {
           id: 'organize',
           options: {
-            excludeByName: { Time: true },
+            excludeByName: { Time: true } + { ['Value #' + std.char(65 + i)]: true for i in std.range(0, std.length(columns) - 1) if std.get(columns[i], 'hidden', false) },
             indexByName: { [labels[i][0]]: i for i in std.range(0, std.length(labels) - 1) } +
                          { ['Value #' + std.char(65 + i)]: std.length(labels) + i for i in std.range(0, std.length(columns) - 1) },
             renameByName: { [l[0]]: l[1] for l in labels } +
@@ -184,6 +189,16 @@ local base(type, title, description, queries, width, height) = {
   mapped(mappings):: { fieldConfig+: { defaults+: { mappings: mappings } } },
   // how many decimals,
   decimals(n):: { fieldConfig+: { defaults+: { decimals: n } } },
+  // up to where an axis reaches at least, since nothing at all would reach to 100,
+  atLeast(n):: { fieldConfig+: { defaults+: { custom+: { axisSoftMax: n } } } },
+  // room for long words at an axis,
+  room:: { fieldConfig+: { defaults+: { custom+: { axisWidth: 76 } } } },
+  // the width of a table's column,
+  width(column, pixels):: {
+    fieldConfig+: {
+      overrides+: [{ matcher: { id: 'byName', options: column }, properties: [{ id: 'custom.width', value: pixels }] }],
+    },
+  },
   // the most that there can be,
   max(n):: { fieldConfig+: { defaults+: { max: n } } },
   // lines that hold their value through a day,

@@ -71,17 +71,17 @@ function(config)
 
     // Quantiles of a histogram that counts what an exporter itself did since its
     // start: replicas add up.
-    rateQuantiles(metric, window, labels):: either(
+    rateQuantiles(metric, window, labels, matchers=[]):: either(
       promql.quantiles(function(q) 'histogram_quantile(%s, sum by %s (rate(%s[%s])))' % [
         q,
         promql.list(labels),
-        promql.series(metric),
+        promql.series(metric, matchers),
         window,
       ]),
       promql.quantiles(function(q) 'histogram_quantile(%s, sum by %s (rate(%s[%s])))' % [
         q,
         promql.list(labels + ['le']),
-        promql.series(metric + '_bucket'),
+        promql.series(metric + '_bucket', matchers),
         window,
       ])
     ),

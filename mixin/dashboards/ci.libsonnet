@@ -15,14 +15,15 @@ function(config)
   local quantiles = config.quantiles, median = quantiles[0], high = quantiles[std.length(quantiles) - 1];
 
   // Runs within the window; those that could succeed are neither cancelled nor skipped.
-  local runs(labels, conclusions) = promql.growth(
+  local runs(labels, conclusions, window='$window') = promql.growth(
     'github_dev_workflow_runs_total',
-    '$window',
+    window,
     labels,
     workflow + ['conclusion'],
     here + (if conclusions == '' then [] else ['conclusion=~"%s"' % conclusions])
   );
-  local success(labels) = promql.share(runs(labels, 'success'), runs(labels, 'success|failure|timed_out|startup_failure'));
+  local success(labels, window='$window') =
+    promql.share(runs(labels, 'success', window), runs(labels, 'success|failure|timed_out|startup_failure', window));
   local flaky(labels) = promql.growth('github_dev_workflow_flaky_commits_total', '$window', labels, workflow, here);
   local inARow = promql.once(promql.series('github_dev_workflow_consecutive_failures', here), workflow);
   local sinceSuccess = 'time() - %s' % promql.once(promql.series('github_dev_workflow_last_success_timestamp_seconds', here), workflow);
@@ -39,8 +40,9 @@ function(config)
   ];
   local each(name, expr, unit='locale', decimals=0) =
     { name: name, expr: expr, unit: unit, properties: [{ id: 'decimals', value: decimals }] };
+  local only = [dashboard.link('Only this repository', 'ci', [['project', 'Project'], ['owner', 'Owner'], ['repo', 'Repository']])];
   local attention = [{ color: 'text', value: null }, { color: 'orange', value: 1 }, { color: 'red', value: 3 }];
-  local whole = panel.decimals(0);
+  local whole = panel.decimals(0) + panel.atLeast(4);
   local history = 'Made from the history in Prometheus, which must reach back over the whole window.';
   local counted = "Runs on the default branch of the workflow files that the exporter's configuration lists; each attempt counts.";
   local ratio = 'Cancelled and skipped runs are neither successes nor failures.';
@@ -131,8 +133,8 @@ function(config)
         ) + panel.colors({ [c[1]]: c[2] for c in conclusions }) + panel.empty('no workflows') + whole,
         panel.timeseries(
           'Success over time',
-          "Share of the runs within the window before each point that succeeded, over all of a project's chosen repositories. %s %s" % [ratio, history],
-          [panel.range(success(promql.project), dashboard.projectLegend)],
+          "Share of the runs within the seven days before each point that succeeded, over all of a project's chosen repositories. %s Made from the history in Prometheus." % ratio,
+          [panel.range(success(promql.project, '7d'), dashboard.projectLegend)],
           unit='percentunit'
         ) + panel.max(1) + panel.empty('no history yet'),
         panel.barGauge(
@@ -161,16 +163,16 @@ function(config)
       panel.row('What fails now', [
         panel.barGauge(
           'Failures in a row',
-          'Failed runs of a workflow since the last one that succeeded: the ten highest. Cancelled and skipped runs are neither.',
-          [panel.instant('sort_desc(topk(10, %s > 0))' % inARow, workflowLegend)],
+          'Failed runs of a workflow since the last one that succeeded: the eight highest. Cancelled and skipped runs are neither.',
+          [panel.instant('sort_desc(topk(8, %s > 0))' % inARow, workflowLegend)],
           steps=attention,
           width=12,
           noValue='nothing fails'
         ),
         panel.barGauge(
           'Longest without a success',
-          'How long ago a run of the workflow last succeeded on the default branch: the ten longest. A workflow that is seldom run is among them without being broken.',
-          [panel.instant('sort_desc(topk(10, %s))' % sinceSuccess, workflowLegend)],
+          'How long ago a run of the workflow last succeeded on the default branch: the eight longest. A workflow that is seldom run is among them without being broken.',
+          [panel.instant('sort_desc(topk(8, %s))' % sinceSuccess, workflowLegend)],
           unit='s',
           width=12,
           noValue='no success yet'
@@ -183,20 +185,20 @@ function(config)
         slowest('Waiting for a runner: %s' % exact.name(high), 'Time from the start of a run to the start of its first job that %g of 100 runs do not exceed.' % (100 * std.parseJson(high)), 'workflow_run_queue', high),
         panel.table(
           'Workflows',
-          "Each workflow at the end of the time range. Runs, success and flaky commits are of the window, for which the history in Prometheus must reach back; duration (start to completion) and queue (start to the first job's start) are exact: half took no longer than p50, nine of ten no longer than p90. A dash means that there was nothing of the kind.",
+          "Each workflow at the end of the time range. Failed last: failed runs since the last one that succeeded; last success: how long ago that was. Runs, success and flaky commits are of the window, for which the history in Prometheus must reach back; duration (start to completion) and queue (start to the first job's start) are exact: half took no longer than p50, nine of ten no longer than p90. A dash means that there was nothing of the kind.",
           dashboard.repoColumns + [['workflow', 'Workflow']],
           [
             each('Runs', runs(workflow, '')),
             each('Success', success(workflow), 'percentunit', 1),
             each('Flaky', flaky(workflow)),
-            each('Failures in a row', inARow),
-            each('Last success ago', sinceSuccess, 's', 1),
+            each('Failed last', inARow),
+            each('Last success', sinceSuccess, 's', 1),
           ]
           + exact.columns('Duration', function(q) exact.repo('workflow_run_duration', q, ['workflow']))
           + exact.columns('Queue', function(q) exact.repo('workflow_run_queue', q, ['workflow'])),
           height=11,
-          sortBy='Failures in a row'
-        ) + panel.dashes,
+          sortBy='Failed last'
+        ) + panel.dashes + panel.empty('no workflows') + panel.linked('Repository', only),
       ]),
 
       panel.row('Merge queue', [
@@ -244,7 +246,7 @@ function(config)
           ] + exact.columns('Time in the queue', function(q) exact.repo('merge_queue_wait', q)),
           width=12,
           sortBy='Waiting'
-        ) + panel.dashes,
+        ) + panel.dashes + panel.empty('no repositories') + panel.linked('Repository', only),
       ]),
     ]
   )

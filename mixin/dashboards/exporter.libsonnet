@@ -45,7 +45,7 @@ function(config)
   local bad(color, from) = [{ color: 'text', value: null }, { color: color, value: from }];
   local share = [{ color: 'text', value: null }, { color: 'orange', value: 0.8 }, { color: 'red', value: 0.95 }];
   local coloured(steps) = [{ id: 'thresholds', value: { mode: 'absolute', steps: steps } }, { id: 'color', value: { mode: 'thresholds' } }, { id: 'custom.cellOptions', value: { type: 'color-text' } }];
-  local whole = panel.decimals(0);
+  local whole = panel.decimals(0) + panel.atLeast(4);
   local noLimits = panel.empty('no limits: the server has none, or has not told them yet');
   local identity = 'An identity is whose budget it is: a user, or an App on an account. Tokens of one user share one budget.';
 
@@ -79,7 +79,7 @@ function(config)
           noValue='no limits'
         ),
         panel.stat(
-          'First syncs that go on',
+          'First syncs running',
           'Repositories whose first sync is not complete: they have no figures yet.',
           [panel.instant(over('sum', all, '%s == bool 0' % complete(promql.repo)), cluster)],
           steps=bad('orange', 1),
@@ -116,36 +116,37 @@ function(config)
             each('Resets in', 'clamp_min(%s - time(), 0)' % budget('reset_timestamp_seconds'), 's'),
             each('Last window', budget('used_at_reset')),
           ],
-          height=9,
+          height=10,
           sortBy='Used share'
-        ) + panel.dashes,
+        ) + panel.dashes + panel.width('Identity', 220),
         panel.timeseries(
           'Used share of each budget',
           'Share of the budget that an identity has used in the current window: the twelve highest. %s It falls to 0 when a window ends.' % identity,
           [panel.range('topk(12, %s)' % used, identityLegend)],
           unit='percentunit'
-        ) + panel.max(1) + noLimits,
+        ) + panel.max(1) + panel.legendTable() + noLimits,
         panel.timeseries(
           'Share of each budget expected at its reset',
           'What share an identity will have used when its window ends, if it goes on as in the last quarter of an hour: the twelve highest. Above 100 % the budget will not last.',
           [panel.range('topk(12, %s)' % predicted, identityLegend)],
           unit='percentunit'
-        ) + noLimits,
+        ) + panel.atLeast(1) + panel.legendTable() + noLimits,
         panel.table(
           'Tokens',
           'Each token by its name in the configuration, whose budget it spends, whether GitHub takes it, and when it expires. A dash means that it does not expire, that an App renews it, or that GitHub has not told.',
           dashboard.clusterColumns + [['token', 'Token'], ['identity', 'Identity'], ['kind', 'Kind']],
           [
-            { name: 'Known', expr: promql.once(series('token_info'), promql.cluster + ['token', 'identity', 'kind']), unit: 'short', properties: mapped(yesNo('yes', 'no')) },
+            { name: 'Known', expr: promql.once(series('token_info'), promql.cluster + ['token', 'identity', 'kind']), unit: 'short', hidden: true },
             { name: 'Can be used', expr: over('min', promql.cluster + ['token'], series('token_up')), unit: 'short', properties: mapped(yesNo('yes', 'no')) },
             each('Expires in', over('min', promql.cluster + ['token'], series('token_expiry_timestamp_seconds')) + ' - time()', 's', 1, coloured([{ color: 'text', value: null }, { color: 'red', value: -1e9 }, { color: 'orange', value: 86400 }, { color: 'text', value: 7 * 86400 }])),
           ],
           width=12
-        ) + panel.dashes,
+        ) + panel.dashes + panel.width('Token', 170) + panel.width('Identity', 190),
         panel.timeseries(
           'Waiting for limits',
           'Seconds that requests waited for a rate limit or a free slot, per second, by token: 2 means that two requests were waiting all the time.',
           [panel.range(over('sum', promql.cluster + ['token'], 'rate(%s[%s])' % [series('ratelimit_wait_seconds_total'), interval]), cluster + '{{token}}')],
+          unit='s',
           width=6
         ) + panel.empty('no tokens'),
         panel.timeseries(
@@ -164,7 +165,7 @@ function(config)
           unit='reqps',
           width=8,
           stacked=true
-        ) + panel.empty('no requests'),
+        ) + panel.room + panel.empty('no requests'),
         panel.timeseries(
           'Requests by endpoint',
           'Requests a second that the exporter sends, by what they ask for.',
@@ -172,7 +173,7 @@ function(config)
           unit='reqps',
           width=16,
           stacked=true
-        ) + panel.legendTable() + panel.empty('no requests'),
+        ) + panel.legendTable() + panel.room + panel.empty('no requests'),
         panel.timeseries(
           'Share of requests that failed',
           "Share of a token's requests that brought nothing or not all that was asked for: all outcomes but 2xx, 3xx and 304. A gap means that nothing was asked.",
@@ -182,7 +183,7 @@ function(config)
           )],
           unit='percentunit',
           width=8
-        ) + panel.empty('no requests'),
+        ) + panel.atLeast(0.05) + panel.empty('no requests'),
         panel.timeseries(
           'GraphQL points an hour',
           "Points that the exporter's own queries cost, as many as they would be in an hour. What others spend of the same budget is not in it.",
@@ -196,10 +197,10 @@ function(config)
         panel.timeseries(
           'How long GitHub takes to answer',
           "Quantiles of the durations of requests, as exact as the histogram's buckets: half took no longer than 0.5, nine of ten no longer than 0.9. A gap means that nothing was asked.",
-          [panel.range(histogram.rateQuantiles('github_dev_api_request_duration_seconds', interval, promql.cluster + ['api']), cluster + '{{api}} {{q}}')],
+          [panel.range(histogram.rateQuantiles('github_dev_api_request_duration_seconds', interval, promql.cluster + ['api'], dashboard.matchCluster), cluster + '{{api}} {{q}}')],
           unit='s',
           width=8
-        ) + panel.empty('no requests'),
+        ) + panel.room + panel.empty('no requests'),
       ]),
 
       panel.row('Sync', [
@@ -219,7 +220,7 @@ function(config)
             each('Records', over('sum', promql.repo, promql.once(ofRepos('mirror_records'), promql.repo + ['kind']))),
           ],
           sortBy='Oldest stream'
-        ) + panel.dashes,
+        ) + panel.dashes + panel.empty('no repositories'),
         panel.timeseries(
           'Time since each stream was read',
           'How long ago a stream was last read to its end, of the repository where that is longest. Some streams are only read when something is new, the sweep once a day; a line that rises for ever is a stream that fails.',
@@ -327,7 +328,7 @@ function(config)
           [
             each('Running for', 'time() - ' + over('max', instance, process('process_start_time_seconds')), 's', 1),
             each('Configuration read', 'time() - ' + over('max', instance, series('exporter_config_last_reload_success_timestamp_seconds')), 's', 1),
-            { name: 'Info', expr: over('max', instance + ['version', 'revision', 'goversion'], series('exporter_build_info')), unit: 'short', properties: [{ id: 'custom.hidden', value: true }] },
+            { name: 'Info', expr: over('max', instance + ['version', 'revision', 'goversion'], series('exporter_build_info')), unit: 'short', hidden: true },
           ],
           width=18,
           height=5

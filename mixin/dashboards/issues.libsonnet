@@ -28,11 +28,20 @@ function(config)
     promql.repo + ['milestone']
   );
 
+  local kinds = {
+    fieldConfig+: {
+      overrides+: [{
+        matcher: { id: 'byName', options: 'Kind' },
+        properties: [{ id: 'mappings', value: [{ type: 'value', options: { pull_request: { text: 'pull request', index: 0 } } }] }],
+      }],
+    },
+  };
+  local only = [dashboard.link('Only this repository', 'issues', [['project', 'Project'], ['owner', 'Owner'], ['repo', 'Repository']])];
   local ages = [['1d', '1 day'], ['7d', '7 days'], ['30d', '30 days'], ['90d', '90 days'], ['365d', '1 year']];
   local reasons = [['completed', 'completed'], ['not_planned', 'not planned'], ['duplicate', 'duplicate'], ['unknown', 'no reason given']];
   local each(name, expr, unit='locale', decimals=0) =
     { name: name, expr: expr, unit: unit, properties: [{ id: 'decimals', value: decimals }] };
-  local whole = panel.decimals(0);
+  local whole = panel.decimals(0) + panel.atLeast(4);
   local history = 'Made from the history in Prometheus, which must reach back over the whole window.';
   local wholeProject = 'Of whole projects: owner and repository are not looked at here.';
   local configured = "States are conditions that the exporter's configuration names.";
@@ -138,10 +147,10 @@ function(config)
           'Durations by project',
           "Times from an issue's creation to the first comment by a human who is not its author, and to each of its closings. Issues by bots are left out. %s %s A dash means that nothing ended within the window." % [exact.about, wholeProject],
           dashboard.projectColumns,
-          exact.columns('First response', function(q) exact.project('issue_first_response', q))
+          exact.columns('Response', function(q) exact.project('issue_first_response', q))
           + exact.columns('Closing', function(q) exact.project('issue_close', q)),
           width=8
-        ) + panel.dashes,
+        ) + panel.dashes + panel.empty('no projects'),
         overTime('Time to the first response', "From an issue's creation to the first comment by a human who is not its author. Issues by bots are left out.", 'issue_first_response'),
         overTime('Time to the closing', "From an issue's creation to each of its closings. Issues by bots are left out.", 'issue_close'),
       ]),
@@ -179,7 +188,7 @@ function(config)
           + exact.columns('Stay', function(q) exact.project('state_dwell', q, ['kind', 'state'])),
           height=10,
           sortBy='Items now'
-        ) + panel.dashes,
+        ) + panel.dashes + noStates + kinds,
         panel.table(
           'States by repository',
           'How many items are in each state now, how long those by humans have been in it, and how long those stayed in it that left it within the window. p50: half are below; p90: nine of ten are.',
@@ -192,7 +201,7 @@ function(config)
           + exact.columns('Stay', function(q) exact.repo('state_dwell', q, ['kind', 'state'])),
           height=10,
           sortBy='Items now'
-        ) + panel.dashes,
+        ) + panel.dashes + noStates + kinds + panel.linked('Repository', only),
       ]),
 
       panel.row('Events: what happens how often', [
@@ -222,7 +231,7 @@ function(config)
           width=16,
           height=10,
           sortBy='Times'
-        ),
+        ) + kinds + panel.empty('no events are configured by author'),
       ]),
 
       panel.row('Labels and milestones', [
@@ -242,7 +251,7 @@ function(config)
           width=8,
           height=11,
           sortBy='Open'
-        ) + panel.dashes,
+        ) + panel.dashes + panel.empty('no labels'),
         panel.table(
           'Open milestones',
           'Issues of the milestones that are open, by state. The exporter only tells of milestones if it is started with --collector.milestones.',

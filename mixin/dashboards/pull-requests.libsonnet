@@ -34,6 +34,8 @@ function(config)
     width=8
   ) + panel.empty('no history yet');
 
+  local grey = '#8f8f8f', authors = panel.colors({ 'by humans': 'blue', 'by bots': grey });
+  local only = [dashboard.link('Only this repository', 'pull-requests', [['project', 'Project'], ['owner', 'Owner'], ['repo', 'Repository']])];
   local stages = [
     ['coding', 'Coding', 'light-blue'],
     ['draft', 'Draft', 'super-light-purple'],
@@ -49,7 +51,7 @@ function(config)
     + panel.empty('none within the window');
   local each(name, expr, unit='locale', decimals=0) =
     { name: name, expr: expr, unit: unit, properties: [{ id: 'decimals', value: decimals }] };
-  local whole = panel.decimals(0);
+  local whole = panel.decimals(0) + panel.atLeast(4);
   local wholeProject = 'Of whole projects: owner and repository are not looked at here.';
 
   dashboard.new(
@@ -109,8 +111,8 @@ function(config)
               ['close', 'Close'],
             ]
           ),
-          height=6
-        ) + panel.dashes,
+          height=5
+        ) + panel.dashes + panel.empty('no projects'),
         overTime('Time to the first response', 'From when reviewers could start to the first comment or review by a human who is not the author.', 'pull_request_first_response'),
         overTime('Time to the first review', 'From when reviewers could start to the first review by a human who is not the author.', 'pull_request_first_review'),
         overTime('Time to the first approval', 'From when reviewers could start to the first approval by a human who is not the author.', 'pull_request_first_approval'),
@@ -146,7 +148,7 @@ function(config)
             for s in stages
           ],
           sortBy='Waiting for review'
-        ) + panel.dashes,
+        ) + panel.dashes + panel.empty('nothing merged within the window') + panel.linked('Repository', only),
       ]),
 
       panel.row('Coming and going', [
@@ -160,7 +162,7 @@ function(config)
           width=8,
           stacked=true,
           bars=true
-        ) + whole,
+        ) + authors + whole,
         panel.timeseries(
           'Merged or closed each day',
           'Pull requests merged, by who had opened them, and closed without a merge. Each bar is a day; that of today still grows.',
@@ -172,7 +174,7 @@ function(config)
           width=8,
           stacked=true,
           bars=true
-        ) + whole,
+        ) + panel.colors({ 'merged, by humans': 'purple', 'merged, by bots': grey, 'closed without a merge': 'orange' }) + whole,
         panel.timeseries(
           'Open over time',
           'Pull requests that are open, those of bots included: drafts, and those that are ready for review.',
@@ -191,7 +193,7 @@ function(config)
           'Open pull requests by humans, drafts left out, for which reviewers could have started so long ago. Each bar includes those below it: what is older than 7 days is older than 1 day too.',
           [panel.instant(older(a[0], all), cluster + '> ' + a[1]) for a in ages],
           width=8
-        ) + whole,
+        ) + panel.color('blue') + whole,
         panel.timeseries(
           'Open for a long time',
           'Open pull requests by humans, drafts left out, that have been waiting for so long. The lines include one another.',
@@ -218,7 +220,7 @@ function(config)
           width=8,
           stacked=true,
           bars=true
-        ) + whole,
+        ) + panel.colors({ approved: 'green', 'changes requested': 'orange', commented: 'blue', dismissed: 'purple', 'by bots': grey }) + whole,
         panel.timeseries(
           'Comments each day',
           "Comments on pull requests: in the conversation, and on lines in reviews. Those by humans, the author's own too, and all of bots together.",
@@ -229,7 +231,7 @@ function(config)
           width=8,
           stacked=true,
           bars=true
-        ) + whole,
+        ) + panel.colors({ 'conversation by humans': 'blue', 'review by humans': 'green', 'by bots': grey }) + whole,
         panel.barGauge(
           'Share of merged ones up to a size',
           'Share of the pull requests by humans merged within the window that added and deleted no more lines than this. Bounds within which all stayed are left out. ' + history,
@@ -239,8 +241,8 @@ function(config)
           ],
           unit='percentunit',
           width=8,
-          noValue='none merged'
-        ) + panel.max(1),
+          noValue='no history yet'
+        ) + panel.max(1) + panel.color('blue'),
         means('Mean size', 'Lines added and deleted.', 'size_lines'),
         means('Mean number of commits', 'Commits of a pull request at its merge.', 'commits'),
         means('Mean number of review rounds', 'How often a review that asked for something was followed by a push, between the first review and the last approval. Only of those that were approved.', 'review_rounds'),
@@ -254,7 +256,7 @@ function(config)
           width=12,
           height=10,
           noValue='no labels'
-        ),
+        ) + panel.color('blue'),
         panel.table(
           'Pull requests by label',
           'How many pull requests bear a label now, by their state. Closed means closed without a merge.',
@@ -266,7 +268,7 @@ function(config)
           width=12,
           height=10,
           sortBy='Open'
-        ) + panel.dashes,
+        ) + panel.dashes + panel.empty('no labels'),
       ]),
 
       panel.row('What went around the review', [
@@ -279,7 +281,7 @@ function(config)
           ],
           stacked=true,
           bars=true
-        ) + whole,
+        ) + authors + whole,
         panel.timeseries(
           'Reverted, each week',
           'Merged pull requests that a later one reverted, by who had opened the reverted ones. They count in the week of the revert. Each bar is seven days; the last one still grows.',
@@ -289,7 +291,7 @@ function(config)
           ],
           stacked=true,
           bars=true
-        ) + whole,
+        ) + authors + whole,
       ]),
 
       panel.row('By repository', [
@@ -310,7 +312,7 @@ function(config)
           + exact.columns('Merge', function(q) exact.repo('pull_request_merge', q)),
           height=10,
           sortBy='Open'
-        ) + panel.dashes,
+        ) + panel.dashes + panel.empty('no repositories') + panel.linked('Repository', only),
       ]),
     ]
   )

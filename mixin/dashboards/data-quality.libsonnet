@@ -11,6 +11,7 @@ function(config)
   local here = dashboard.matchRepo;
   local inEnvironment = here + ['environment="$environment"'];
   local whole = panel.decimals(0);
+  local counts = whole + panel.atLeast(3);
   local attention = [{ color: 'text', value: null }, { color: 'orange', value: 1 }];
 
   local grown(metric, by, extra, matchers=here) = promql.growth('github_dev_' + metric, '$window', by, promql.repo + extra, matchers);
@@ -111,7 +112,7 @@ function(config)
           height=9,
           bars=true,
           stacked=true,
-        ) + whole + panel.empty('no errors'),
+        ) + counts + panel.empty('no errors'),
         panel.barGauge(
           'First syncs',
           'How far the repositories are that are being read for the first time.',
@@ -135,14 +136,14 @@ function(config)
           [panel.days('%s > 0' % daily('sync_repairs_total', ['kind'], ['kind']), '{{kind}}')],
           bars=true,
           stacked=true,
-        ) + whole + panel.empty('no repairs'),
+        ) + counts + panel.empty('no repairs'),
         panel.timeseries(
           'Dropped parts by day',
           "Parts of GitHub's answers that were left out, by what they were: a label, an event, a commit, its date, what a pull request closes, or something that the token may not see (forbidden).",
           [panel.days('%s > 0' % daily('mirror_records_dropped_total', ['reason'], ['reason']), '{{reason}}')],
           bars=true,
           stacked=true,
-        ) + whole + panel.empty('nothing dropped'),
+        ) + counts + panel.empty('nothing dropped'),
       ]),
       panel.row('Do merged changes have reviews, stages and deployments?', [
         panel.stat(
@@ -156,7 +157,7 @@ function(config)
               ),
               kind[1]
             )
-            for kind in [['human', 'by people'], ['bot', 'by bots']]
+            for kind in [['human', 'by humans'], ['bot', 'by bots']]
           ],
           unit='percentunit',
           decimals=0,
@@ -190,7 +191,7 @@ function(config)
           [panel.days('%s > 0' % daily('change_stage_missing_total', ['stage', 'reason'], ['stage', 'reason']), '{{stage}}: {{reason}}')],
           bars=true,
           stacked=true,
-        ) + whole + panel.legendTable(['sum']) + panel.empty('every stage is known'),
+        ) + counts + panel.legendTable(['sum']) + panel.empty('every stage is known'),
         panel.timeseries(
           'Merged changes without a deployment',
           "Merged pull requests that no deployment to the environment contains. Waiting should come and go. Not_on_branch only grows: they were merged to another branch, or into another pull request; or what was deployed is not the default branch's history, for example since it was force-pushed.",
@@ -199,7 +200,7 @@ function(config)
             panel.range(undeployed('not_on_branch', []), 'not on the default branch'),
           ],
           stacked=true,
-        ) + whole + panel.empty('never deployed'),
+        ) + counts + panel.empty('never deployed'),
       ]),
       panel.row('Are incidents linked to deployments?', [
         panel.table(
@@ -235,7 +236,7 @@ function(config)
           width=8,
           bars=true,
           stacked=true,
-        ) + whole + panel.empty('none unlinked'),
+        ) + counts + panel.empty('none unlinked'),
       ]),
       panel.row('Where: repositories', [
         panel.table(

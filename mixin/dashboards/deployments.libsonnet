@@ -10,6 +10,7 @@ function(config)
   local here = everywhere + ['environment="$environment"'];
   local window = ['window="$window"'];
   local whole = panel.decimals(0);
+  local counts = whole + panel.atLeast(3);
 
   // Deployments, each counter once.
   local labels = ['environment', 'source', 'result'];
@@ -93,7 +94,7 @@ function(config)
           width=8,
           bars=true,
           stacked=true,
-        ) + whole + panel.colors({ succeeded: 'green', failed: 'red' }) + panel.empty('no deployments yet'),
+        ) + counts + panel.colors({ succeeded: 'green', failed: 'red' }) + panel.empty('no deployments yet'),
         panel.timeseries(
           'By source',
           "Successful deployments on each day, by where they were read from: GitHub's deployments, runs of a workflow, releases, tags, merges to a branch or events that were sent. The first source of the configuration that yields anything counts.",
@@ -101,7 +102,7 @@ function(config)
           width=8,
           bars=true,
           stacked=true,
-        ) + whole + panel.empty('no deployments in this time'),
+        ) + counts + panel.empty('no deployments in this time'),
         panel.timeseries(
           'By repository',
           'Successful deployments on each day, of the ten repositories that were deployed most within the window.',
@@ -116,7 +117,7 @@ function(config)
           width=8,
           bars=true,
           stacked=true,
-        ) + whole + panel.empty('no deployments in this time'),
+        ) + counts + panel.empty('no deployments in this time'),
       ]),
       panel.row('Where things are', [
         panel.table(
@@ -149,7 +150,7 @@ function(config)
           'Merged pull requests on the default branch that no deployment to the environment contains yet, of the ten repositories with the most at the end of the time range.',
           [panel.range(promql.top(10, 'github_dev_changes_undeployed', promql.repo, here + ['reason="waiting"']), dashboard.repoLegend)],
           stacked=true,
-        ) + whole + panel.empty('never deployed'),
+        ) + counts + panel.empty('never deployed'),
         panel.timeseries(
           'From merge to deployment',
           'How long merged pull requests waited for the deployment to the environment that contains them: the median, and what nine of ten took at most, of those deployed within the window before each instant.',
@@ -182,7 +183,7 @@ function(config)
           [panel.days(promql.daily('github_dev_deployments_rework_total', [], promql.repo + ['environment'], here), 'rework')],
           width=8,
           bars=true,
-        ) + whole + panel.colors({ rework: 'orange' }) + panel.empty('no deployments yet'),
+        ) + counts + panel.colors({ rework: 'orange' }) + panel.empty('no deployments yet'),
         panel.timeseries(
           'Rework ratio',
           'Share of the successful deployments of the window before each instant that rework an earlier one, of the ten repositories where it is highest at the end of the time range.',
@@ -206,14 +207,14 @@ function(config)
           width=8,
           bars=true,
           stacked=true,
-        ) + whole + panel.colors({ issues: 'orange', reverts: 'purple', alertmanager: 'yellow', events: 'blue' }) + panel.empty('no incidents configured'),
+        ) + counts + panel.colors({ issues: 'orange', reverts: 'purple', alertmanager: 'yellow', events: 'blue' }) + panel.empty('no incidents configured'),
         panel.timeseries(
           'Open incidents by severity',
           'Incidents that were not resolved, by severity as the labels or events tell it.',
           [panel.range(incidents(['severity']), 'severity {{severity}}')],
           width=8,
           stacked=true,
-        ) + whole + panel.empty('no incidents configured'),
+        ) + counts + panel.empty('no incidents configured'),
         panel.timeseries(
           'Time to resolve',
           "Median time from an incident's opening to its resolution, of those resolved within the window before each instant. Open ones are not in it.",

@@ -82,7 +82,7 @@ function(config)
 
   // There is room for few projects. Levels are in the order of the figures, so that
   // each stands below its own.
-  local most = 'topk(4, %s)' % metrics.frequency.of(project);
+  local most = 'topk(3, %s)' % metrics.frequency.of(project);
   local sorted(expr) = 'sort_desc(\n%s\nand on %s\n%s\n)' % [expr, promql.list(promql.project), most];
   local figure(metric, width) = panel.stat(
     metric.name,
@@ -128,6 +128,7 @@ function(config)
   local deployed(result) = promql.daily('github_dev_deployments_total', [], promql.repo + ['environment', 'source', 'result'], here + ['result="%s"' % result]);
   local linked = promql.daily('github_dev_deployments_failed_change_total', ['link'], promql.repo + ['environment', 'link'], here);
   local whole = panel.decimals(0);
+  local counts = whole + panel.atLeast(3);
 
   dashboard.new(
     'dora',
@@ -135,7 +136,7 @@ function(config)
     'The five DORA metrics of projects and repositories in an environment. Look at one project over time: repositories that work differently cannot be compared by them.',
     [variables.project, variables.owner, variables.repo, variables.environment, variables.window],
     [
-      panel.row('The five metrics in the environment: the four projects that deploy most, or those chosen', [
+      panel.row('The five metrics in the environment: the three projects that deploy most, or those chosen', [
         figure(metrics.frequency, 5),
         figure(metrics.leadTime, 5),
         figure(metrics.failures, 5),
@@ -189,14 +190,14 @@ function(config)
           [panel.days(deployed('success'), 'succeeded'), panel.days(deployed('failure'), 'failed')],
           bars=true,
           stacked=true,
-        ) + whole + panel.colors({ succeeded: 'green', failed: 'red' }) + panel.empty('no deployments yet'),
+        ) + counts + panel.colors({ succeeded: 'green', failed: 'red' }) + panel.empty('no deployments yet'),
         panel.timeseries(
           'Deployments that turned out to be failures',
           'Successful deployments that an incident was linked to, on the day of the link, by how it was linked. Explicit: the incident names the deployment, its commit or the pull request. Revert: a revert undoes what the deployment brought. Fix: the last deployment before an incident that a pull request closes. Nearest: the last deployment before an incident that names nothing, which is a guess.',
           [panel.days(linked, '{{link}}')],
           bars=true,
           stacked=true,
-        ) + whole + panel.colors({ explicit: 'orange', revert: 'purple', fix: 'yellow', nearest: 'blue' }) + panel.empty('no failures yet'),
+        ) + counts + panel.colors({ explicit: 'orange', revert: 'purple', fix: 'yellow', nearest: 'blue' }) + panel.empty('no failures yet'),
       ]),
       panel.row('Trends of projects', [
         trend(metrics.frequency),

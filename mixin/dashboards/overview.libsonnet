@@ -63,8 +63,9 @@ function(config)
   // Counts above zero that somebody should look at.
   local attention = [{ color: 'text', value: null }, { color: 'orange', value: 1 }];
   local whole = panel.decimals(0);
+  local counts = whole + panel.atLeast(3);
   local kinds(kind) = [
-    panel.instant(weekly(kind, [], ['author_kind'], here + ['author_kind="human"']), 'by people'),
+    panel.instant(weekly(kind, [], ['author_kind'], here + ['author_kind="human"']), 'by humans'),
     panel.instant(weekly(kind, [], ['author_kind'], here + ['author_kind="bot"']), 'by bots'),
   ];
 
@@ -188,7 +189,7 @@ function(config)
             panel.days(daily('pull_requests_merged', [], ['author_kind']), 'merged'),
           ],
           width=8,
-        ) + whole + panel.steps + panel.barsFor('merged') + panel.colors({ opened: 'blue', merged: 'purple' }) + panel.empty('no pull requests yet'),
+        ) + counts + panel.steps + panel.barsFor('merged') + panel.colors({ opened: 'blue', merged: 'purple' }) + panel.empty('no pull requests yet'),
         panel.timeseries(
           'Issues by day',
           'How many issues were opened and closed on each day, those of bots included. Where more are opened than closed for long, work piles up.',
@@ -197,7 +198,7 @@ function(config)
             panel.days(daily('issues_closed', [], ['reason']), 'closed'),
           ],
           width=8,
-        ) + whole + panel.steps + panel.barsFor('closed') + panel.colors({ opened: 'blue', closed: 'purple' }) + panel.empty('no issues yet'),
+        ) + counts + panel.steps + panel.barsFor('closed') + panel.colors({ opened: 'blue', closed: 'purple' }) + panel.empty('no issues yet'),
         panel.timeseries(
           'Deployments by day',
           'Deployments to the environment on each day, by how they ended.',
@@ -208,7 +209,7 @@ function(config)
           width=8,
           bars=true,
           stacked=true,
-        ) + whole + panel.colors({ succeeded: 'green', failed: 'red' }) + panel.empty('no deployments yet'),
+        ) + counts + panel.colors({ succeeded: 'green', failed: 'red' }) + panel.empty('no deployments yet'),
         panel.timeseries(
           'Wait for the first review',
           'Median of the time from when reviewers could start to the first review by a human who is not the author, of the reviews within the window before each instant. It is exact over all repositories of a project.',

@@ -125,7 +125,7 @@ func TestReplayRealRepository(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := 250
+	steps := 100
 	if testing.Short() {
 		steps = 25
 	}
@@ -157,7 +157,7 @@ func TestReplayGenerated(t *testing.T) {
 	}
 	s := newSandbox(t, start.Add(time.Hour), "", dataset)
 	s.configure(replayedProject)
-	s.replay("replayed", start.AddDate(0, 3, 1), 120, 3)
+	s.replay("replayed", start.AddDate(0, 3, 1), 70, 3)
 	s.command("fresh", "sync")
 	got, want := s.command("replayed", "metrics"), s.command("fresh", "metrics")
 	if len(shown(want)) < 100 {
@@ -192,7 +192,7 @@ func TestReplaySources(t *testing.T) {
 			t.Parallel()
 			s := newSandbox(t, start.Add(time.Hour), "", dataset)
 			s.configure(c.project)
-			s.replay("replayed", end.AddDate(0, 0, 1), 40, 5)
+			s.replay("replayed", end.AddDate(0, 0, 1), 25, 5)
 			s.command("fresh", "sync")
 			got, want := seriesWith(t, s.command("replayed", "metrics"), doraPrefixes...), seriesWith(t, s.command("fresh", "metrics"), doraPrefixes...)
 			if diff := gocmp.Diff(want, got); diff != "" {

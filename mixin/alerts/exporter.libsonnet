@@ -29,7 +29,6 @@ function(config)
     firstSyncs(''),
     firstSyncs('offset ' + ago),
   ];
-  local where = if config.multiCluster then ' in cluster %s' % template.label(config.clusterLabel) else '';
 
   {
     name: 'github-dev-exporter',
@@ -41,7 +40,10 @@ function(config)
         '%s == 0' % promql.up,
         t.exporterDownFor,
         'A target of github-dev-exporter cannot be scraped.',
-        'Prometheus has not been able to scrape {{ $labels.instance }} for %s. With a second replica the figures go on; those of a shard stand still. See whether the process runs and what its log says last.' % duration.words(t.exporterDownFor)
+        'Prometheus has not been able to scrape {{ $labels.instance }}%s for %s. With a second replica the figures go on; those of a shard stand still. See whether the process runs and what its log says last.' % [
+          template.where,
+          duration.words(t.exporterDownFor),
+        ]
       ),
       rule.alert(
         config,
@@ -50,7 +52,10 @@ function(config)
         'max by %s (%s) == 0' % [promql.list(promql.cluster + ['job']), promql.up],
         t.exporterDownFor,
         'No target of github-dev-exporter can be scraped.',
-        'Prometheus has not been able to scrape any target of job {{ $labels.job }} for %s: all figures stand still, and no other alert of the exporter can fire. See whether the process runs and what its log says last.' % duration.words(t.exporterDownFor)
+        'Prometheus has not been able to scrape any target of job {{ $labels.job }}%s for %s: all figures stand still, and no other alert of the exporter can fire. See whether the process runs and what its log says last.' % [
+          template.where,
+          duration.words(t.exporterDownFor),
+        ]
       ),
       rule.alert(
         config,
@@ -71,7 +76,7 @@ function(config)
         gauges.over('count', promql.cluster, latest('github_dev_exporter_config_last_reload_successful') + ' == 0') + ' > 0',
         t.reloadFailedFor,
         'The configuration of github-dev-exporter was not reloaded.',
-        'Exporters%s that go on with their old configuration because the new one is wrong: {{ $value }}. They would not start with it. Run check-config on the file: it names each problem with its line.' % where
+        'Exporters%s that go on with their old configuration because the new one is wrong: {{ $value }}. They would not start with it. Run check-config on the file: it names each problem with its line.' % template.where
       ),
       rule.alert(
         config,
@@ -89,7 +94,7 @@ function(config)
         ],
         '1h',
         'The mirror grows faster than what it holds.',
-        'The largest mirror%s has grown by {{ $value | humanize1024 }}B within a week, to more than %g times its size, although no repository was read for the first time. Compare its components with the records that it holds, and see whether its garbage is collected.' % [where, t.mirrorGrowth]
+        'The largest mirror%s has grown by {{ $value | humanize1024 }}B within a week, to more than %g times its size, although no repository was read for the first time. Compare its components with the records that it holds, and see whether its garbage is collected.' % [template.where, t.mirrorGrowth]
       ),
       rule.alert(
         config,
@@ -103,7 +108,7 @@ function(config)
         ],
         '1h',
         'The mirror will outgrow its disk.',
-        'As the largest mirror%s grew within the last day, it will take {{ $value | humanize1024 }}B in %s. Give it a larger disk, or have fewer repositories or less of the comments in it.' % [where, duration.words(t.mirrorSizeAhead)]
+        'As the largest mirror%s grew within the last day, it will take {{ $value | humanize1024 }}B in %s. Give it a larger disk, or have fewer repositories or less of the comments in it.' % [template.where, duration.words(t.mirrorSizeAhead)]
       ),
       rule.alert(
         config,
@@ -115,7 +120,7 @@ function(config)
         ],
         '15m',
         'The garbage of the mirror is not collected.',
-        'Collecting the garbage of the mirror%s has failed {{ $value | printf "%%.0f" }} times within an hour, so that it only grows. See what the log says; most often the disk is full or no longer writable.' % where
+        'Collecting the garbage of the mirror%s has failed {{ $value | printf "%%.0f" }} times within an hour, so that it only grows. See what the log says; most often the disk is full or no longer writable.' % template.where
       ),
       rule.alert(
         config,

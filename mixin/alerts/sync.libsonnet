@@ -179,7 +179,7 @@ function(config)
         ],
         '15m',
         'Most webhook deliveries are turned down.',
-        "{{ $value | humanizePercentage }} of the webhook deliveries of the last hour were turned down as %s. Nothing is lost, since the exporter asks GitHub anyway, but what is new is seen later. Compare the secret in GitHub's settings with the exporter's secret_files." % template.label('result')
+        "{{ $value | humanizePercentage }} of the webhook deliveries%s of the last hour were turned down as %s. Nothing is lost, since the exporter asks GitHub anyway, but what is new is seen later. Compare the secret in GitHub's settings with the exporter's secret_files." % [template.where, template.label('result')]
       ),
     ],
   }

@@ -30,7 +30,8 @@ function(config)
   ];
   // Replicas may have different files: the first that is to be exchanged counts.
   local expiry(offset) = gauges.over('min', token, latest('github_dev_token_expiry_timestamp_seconds', [], offset));
-  local budget = 'the %s budget of %s' % [template.label('resource'), template.label('identity')];
+  local budget = 'the %s budget of %s%s' % [template.label('resource'), template.label('identity'), template.where];
+  local name = 'token %s%s' % [template.label('token'), template.where];
 
   {
     name: 'github-dev-tokens',
@@ -105,7 +106,7 @@ function(config)
         ],
         '15m',
         "GitHub's secondary rate limits slow a token down.",
-        "GitHub turned down {{ $value | printf \"%%.0f\" }} requests of token %s in an hour because they came too fast, and the exporter pauses each time. Look for other programs that use this account at the same time: the exporter's own pace keeps within these limits." % template.label('token')
+        "GitHub turned down {{ $value | printf \"%%.0f\" }} requests of %s in an hour because they came too fast, and the exporter pauses each time. Look for other programs that use this account at the same time: the exporter's own pace keeps within these limits." % name
       ),
       rule.alert(
         config,
@@ -114,9 +115,9 @@ function(config)
         'min by %s (%s) == 0' % [promql.list(token), latest('github_dev_token_up')],
         t.tokenRefusedFor,
         'A GitHub token cannot be used.',
-        'Token %s could not be used for %s: GitHub refuses it, or its file or variable cannot be read. The status page says which. What other tokens may read is read with them; write another token into its file, and it is used without a restart.' % [
-          template.label('token'),
+        'For %s, %s could not be used: GitHub refuses it, or its file or variable cannot be read. The status page says which. What other tokens may read is read with them; write another token into its file, and it is used without a restart.' % [
           duration.words(t.tokenRefusedFor),
+          name,
         ]
       ),
       rule.alert(
@@ -130,7 +131,10 @@ function(config)
         ],
         t.tokenRefusedFor,
         'No GitHub token can be used.',
-        'None of the {{ $value }} tokens could be used for %s: nothing is read from GitHub, and all figures stand still. The status page says of each why; write another one into its file, and it is used without a restart.' % duration.words(t.tokenRefusedFor)
+        'None of the {{ $value }} tokens%s could be used for %s: nothing is read from GitHub, and all figures stand still. The status page says of each why; write another one into its file, and it is used without a restart.' % [
+          template.where,
+          duration.words(t.tokenRefusedFor),
+        ]
       ),
     ] + [
       rule.alert(
@@ -146,7 +150,7 @@ function(config)
         ],
         '1h',
         severity.summary,
-        'Token %s {{ if gt $value 0.0 }}expires in {{ $value | humanizeDuration }}{{ else }}has expired{{ end }}. Make a new one with the same permissions and write it into its file: it is used at once, without a restart.' % template.label('token')
+        'The %s {{ if gt $value 0.0 }}expires in {{ $value | humanizeDuration }}{{ else }}has expired{{ end }}. Make a new one with the same permissions and write it into its file: it is used at once, without a restart.' % name
       )
       for severity in [
         { name: 'warning', expiry: t.tokenExpiry, summary: 'A GitHub token expires soon.' },

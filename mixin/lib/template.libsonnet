@@ -6,6 +6,9 @@ function(config)
   {
     label:: label,
 
+    // Behind what is not a project's or a repository's.
+    where: where,
+
     project: 'project ' + label(config.projectLabel) + where,
 
     // A repository's name, and that of the project where its figures are only

@@ -55,7 +55,9 @@ func (p *program) demo(ctx context.Context, file string, flags *servingFlags) (e
 		return err
 	}
 	e.Start()
-	describeDemo(p.stdout, dataset, demoURL(e, flags), world.configFile(), file == "")
+	url := demoURL(e, flags)
+	world.live(url)
+	describeDemo(p.stdout, dataset, url, world.configFile(), file == "")
 	return p.serve(ctx, e)
 }
 
@@ -102,6 +104,8 @@ Ask, in another terminal:
         what is open, merged and closed
     curl -s %[2]s/metrics | grep -E 'github_dev_project_(dora|change_lead_time)'
         how often each team deploys, how often that fails, and how long changes take to get there
+    curl -s %[2]s/metrics | grep -E 'github_dev_(workflow_consecutive_failures|incidents_open|state_items)'
+        what is broken now, and what pull requests and issues wait for
     curl -s '%[2]s/api/v1/explain?item=%[3]s/%[4]s%%23%[5]d'
         where the figures of one item come from
 

@@ -42,7 +42,6 @@ func TestDemo(t *testing.T) {
 		{"deployments_total", []string{"environment=staging", "result=success"}, 500, 5000},
 		{"deployments_failed_change_total", []string{"link=explicit"}, 1, 50},
 		{"deployments_failed_change_total", []string{"link=revert"}, 5, 100},
-		{"deployments_failed_change_total", []string{"link=fix"}, 1, 50},
 		{"deployments_failed_change_total", []string{"link=nearest"}, 10, 100},
 		{"deployments_rework_total", []string{"environment=production"}, 10, 200},
 		{"deployment_recovery_seconds", []string{"environment=production"}, 20, 200},

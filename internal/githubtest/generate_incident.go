@@ -23,17 +23,23 @@ func (g *generator) planIncidents() {
 			continue
 		}
 		in := &incident{issue: s, severity: 1 + g.some(0.65, 2)}
-		if s.outage != nil {
-			in.severity, in.resolved = s.outage.severity, s.outage.ends
-		}
 		s.incident, s.wants = in, false
 		g.incidents = append(g.incidents, in)
-		for _, next := range g.sketches[i+1 : min(i+12, len(g.sketches))] {
-			late := next.item.CreatedAt - s.item.CreatedAt
-			if next.pull && next.author.role <= member && next.incident == nil && late > 600 && late < 12*3600 {
-				next.incident, in.fix = in, next
-				break
-			}
+		if s.outage != nil { // which no fix may end early
+			in.severity, in.resolved = s.outage.severity, s.outage.ends
+			continue
+		}
+		g.planFix(in, g.sketches[i+1:min(i+12, len(g.sketches))])
+	}
+}
+
+// planFix makes one of the next items the fix of an incident.
+func (g *generator) planFix(in *incident, soon []*sketch) {
+	for _, next := range soon {
+		late := next.item.CreatedAt - in.issue.item.CreatedAt
+		if next.pull && next.author.role <= member && next.incident == nil && late > 600 && late < 12*3600 {
+			next.incident, in.fix = in, next
+			return
 		}
 	}
 }

@@ -241,14 +241,14 @@ function(config)
       panel.row('Where: repositories', [
         panel.table(
           'Repositories',
-          'The same by repository: what was counted within the window, what is undeployed and missing now, and how old the data is. A dash means that there was nothing of the kind.',
+          'The same by repository: what was counted within the window, what is undeployed now, and how old the data is. Unmeasured are stages without a duration. A dash means that there was nothing of the kind.',
           dashboard.repoColumns,
           [
             { name: 'Merged', expr: merged(promql.repo), unit: 'short', properties: count },
             { name: 'Unreviewed', expr: promql.share(unreviewed(promql.repo), merged(promql.repo)), unit: 'percentunit', properties: percentage },
             { name: 'Not deployed', expr: undeployed('waiting', promql.repo), unit: 'short' },
             { name: 'Not on branch', expr: undeployed('not_on_branch', promql.repo), unit: 'short' },
-            { name: 'Missing stages', expr: missing(promql.repo), unit: 'short', properties: count },
+            { name: 'Unmeasured', expr: missing(promql.repo), unit: 'short', properties: count },
             { name: 'Incidents', expr: incidents(promql.repo), unit: 'short', properties: count },
             { name: 'Unlinked', expr: unlinked(promql.repo), unit: 'short', properties: count },
             { name: 'Gaps', expr: gaps(promql.repo), unit: 'short' },
@@ -256,7 +256,7 @@ function(config)
             { name: 'Data age', expr: age(promql.repo, ['stream="probe"']), unit: 's', properties: count },
           ],
           height=9,
-          sortBy='Missing stages',
+          sortBy='Unmeasured',
         ) + panel.dashes + panel.empty('no repositories') + panel.linked('Repository', [
           dashboard.link('Deployments of this repository', 'deployments', ofRepo),
           dashboard.link('Pull requests of this repository', 'pull-requests', ofRepo),

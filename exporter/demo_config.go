@@ -50,7 +50,7 @@ func (w *demoWorld) yaml(sample bool) (string, error) {
 	}
 	var text strings.Builder
 	err = parsed.Execute(&text, map[string]any{
-		"API": w.github.APIURL(), "ClientID": demoClientID, "KeyFile": demoKeyFile, "Owners": demoOwners(w.dataset), "Labels": labels,
+		"API": w.github.APIURL(), "ClientID": demoClientID, "KeyFile": demoKeyFile, "HookFile": demoHookFile, "Owners": demoOwners(w.dataset), "Labels": labels,
 	})
 	return text.String(), err
 }

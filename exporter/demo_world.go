@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/github-dev-exporter/github-dev-exporter/internal/githubtest"
@@ -22,6 +24,7 @@ const (
 
 	demoTokenLife = 26 * 24 * time.Hour
 	demoKeyFile   = "team-figures.pem"
+	demoHookFile  = "webhook-secret"
 	demoClientID  = "Iv23liDemoTeamFigures"
 )
 
@@ -38,8 +41,9 @@ type demoWorld struct {
 	dir     string
 	dataset *githubtest.Dataset
 	github  *githubtest.Server
-	quit    chan struct{}
-	done    chan struct{}
+	secret  string // of the webhook
+	running sync.WaitGroup
+	stop    context.CancelFunc
 }
 
 // newDemoWorld starts a GitHub that shows a dataset; the App's key is written to dir.
@@ -52,7 +56,10 @@ func newDemoWorld(dir string, now func() time.Time, dataset *githubtest.Dataset)
 	for i, owner := range demoOwners(dataset) {
 		app.Installations = append(app.Installations, githubtest.Installation{ID: int64(71 + i), Account: owner})
 	}
-	w := &demoWorld{dir: dir, dataset: dataset, quit: make(chan struct{}), done: make(chan struct{})}
+	w := &demoWorld{dir: dir, dataset: dataset, secret: rand.Text()}
+	if err := os.WriteFile(filepath.Join(dir, demoHookFile), []byte(w.secret), 0o600); err != nil {
+		return nil, fmt.Errorf("writing the secret of the demo's webhook: %w", err)
+	}
 	w.github = githubtest.New(githubtest.Options{
 		Clock: now, Datasets: []*githubtest.Dataset{dataset}, Apps: []githubtest.App{app},
 		Tokens: []githubtest.Token{
@@ -65,14 +72,24 @@ func newDemoWorld(dir string, now func() time.Time, dataset *githubtest.Dataset)
 	}
 	w.github.AddFault(githubtest.Fault{Kind: githubtest.FaultStatus, GraphQL: "Probe", Probability: 0.02}) // as it happens
 	w.spendBefore(now())
-	go w.spend()
 	return w, nil
+}
+
+// live lets things happen: others spend, and a webhook at the exporter's
+// address is told what happens.
+func (w *demoWorld) live(exporter string) {
+	var ctx context.Context
+	ctx, w.stop = context.WithCancel(context.Background())
+	w.running.Go(func() { w.spend(ctx) })
+	w.running.Go(func() { w.github.Follow(ctx, githubtest.Hook{URL: exporter + webhookPath, Secret: w.secret}) })
 }
 
 // close ends it.
 func (w *demoWorld) close() error {
-	close(w.quit)
-	<-w.done
+	if w.stop != nil {
+		w.stop()
+	}
+	w.running.Wait()
 	return w.github.Close()
 }
 
@@ -95,14 +112,13 @@ func (w *demoWorld) spendBefore(now time.Time) {
 	}
 }
 
-// spend has others spend a little every few seconds, until the world is closed.
-func (w *demoWorld) spend() {
-	defer close(w.done)
+// spend has others spend a little every few seconds, until ctx ends.
+func (w *demoWorld) spend(ctx context.Context) {
 	tick := time.NewTicker(5 * time.Second)
 	defer tick.Stop()
 	for {
 		select {
-		case <-w.quit:
+		case <-ctx.Done():
 			return
 		case <-tick.C:
 			for _, s := range demoSpending {

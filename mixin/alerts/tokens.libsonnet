@@ -131,7 +131,7 @@ function(config)
         ],
         t.tokenRefusedFor,
         'No GitHub token can be used.',
-        'None of the {{ $value }} tokens%s could be used for %s: nothing is read from GitHub, and all figures stand still. The status page says of each why; write another one into its file, and it is used without a restart.' % [
+        'None of the tokens%s ({{ $value }}) could be used for %s: nothing is read from GitHub, and all figures stand still. The status page says of each why; write another one into its file, and it is used without a restart.' % [
           template.where,
           duration.words(t.tokenRefusedFor),
         ]

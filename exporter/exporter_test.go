@@ -95,6 +95,9 @@ func TestExporterLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+// atOnce is more than any pause of a busy machine, and less than GitHub is waited for.
+const atOnce = 20 * time.Second
+
 func TestStopAtOnce(t *testing.T) {
 	for _, start := range []bool{false, true} {
 		t.Run(fmt.Sprint("started ", start), func(t *testing.T) {
@@ -110,7 +113,7 @@ func TestStopAtOnce(t *testing.T) {
 			if err := e.Stop(); err != nil {
 				t.Error(err)
 			}
-			if took := time.Since(began); took > 5*time.Second {
+			if took := time.Since(began); took > atOnce {
 				t.Errorf("stopping took %s", took)
 			}
 		})
@@ -139,7 +142,7 @@ func TestStopDuringFirstSync(t *testing.T) {
 	if err := e.Stop(); err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > atOnce {
 		t.Errorf("stopping took %s", took)
 	}
 }

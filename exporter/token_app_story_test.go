@@ -57,6 +57,16 @@ func (w *tokenWorld) unauthorized() (n int) {
 	return n
 }
 
+// probes counts the probes that began after an instant and were answered.
+func (w *tokenWorld) probes(since time.Time) (n int) {
+	for _, a := range w.seen.all() {
+		if a.operation == "Probe" && a.began.After(since) && a.status == http.StatusOK {
+			n++
+		}
+	}
+	return n
+}
+
 // TestInstallationTokenExpires has GitHub take an installation's token no more
 // in the midst of a first sync.
 func TestInstallationTokenExpires(t *testing.T) {
@@ -98,10 +108,12 @@ func TestInstallationTokenIsRenewed(t *testing.T) {
 	for i := range 2 {
 		w.ahead.Add(int64(56 * time.Minute))
 		w.eventually("no other token is asked for", func() bool { return w.mints() >= i+2 })
+		// The clock may not go on while something still bears the token of before:
+		// of two probes, the second was made when the first had been answered.
+		renewed := time.Now()
+		w.eventually("nothing is asked with the new token", func() bool { return w.probes(renewed) >= 2 })
 	}
-	w.seen.forget()
 	w.until("/metrics", up("app/acme", 1))
-	w.eventually("nothing is asked with the new token", func() bool { return len(w.seen.all()) > 2 })
 	if n := w.unauthorized(); n > 0 {
 		t.Errorf("%d requests were refused", n)
 	}

@@ -167,6 +167,7 @@ function(config)
           [panel.instant('sort_desc(topk(8, %s > 0))' % inARow, workflowLegend)],
           steps=attention,
           width=12,
+          height=9,
           noValue='nothing fails'
         ),
         panel.barGauge(
@@ -175,6 +176,7 @@ function(config)
           [panel.instant('sort_desc(topk(8, %s))' % sinceSuccess, workflowLegend)],
           unit='s',
           width=12,
+          height=9,
           noValue='no success yet'
         ) + panel.color('blue') + panel.decimals(1),
       ]),
@@ -238,12 +240,12 @@ function(config)
         ) + panel.empty('nothing was thrown out') + whole,
         panel.table(
           'Merge queues',
-          'Each repository: pull requests in the queue now, those removed without a merge within the window, and how long those by humans were in the queue that left it within the window. %s A dash means that none did.' % exact.about,
+          'Each repository: pull requests in the queue now, those removed without a merge within the window, and the time that those by humans were in the queue that left it within the window. %s A dash means that none did.' % exact.about,
           dashboard.repoColumns,
           [
             each('Waiting', promql.once(promql.series('github_dev_merge_queue_entries', here), promql.repo)),
             each('Thrown out', removed(promql.repo)),
-          ] + exact.columns('Time in the queue', function(q) exact.repo('merge_queue_wait', q)),
+          ] + exact.columns('Time', function(q) exact.repo('merge_queue_wait', q)),
           width=12,
           sortBy='Waiting'
         ) + panel.dashes + panel.empty('no repositories') + panel.linked('Repository', only),

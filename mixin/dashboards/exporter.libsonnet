@@ -197,7 +197,7 @@ function(config)
         panel.timeseries(
           'How long GitHub takes to answer',
           "Quantiles of the durations of requests, as exact as the histogram's buckets: half took no longer than 0.5, nine of ten no longer than 0.9. A gap means that nothing was asked.",
-          [panel.range(histogram.rateQuantiles('github_dev_api_request_duration_seconds', interval, promql.cluster + ['api'], dashboard.matchCluster), cluster + '{{api}} {{q}}')],
+          [panel.range(histogram.rateQuantiles('github_dev_api_request_duration_seconds', interval, promql.cluster + ['api']), cluster + '{{api}} {{q}}')],
           unit='s',
           width=8
         ) + panel.room + panel.empty('no requests'),
@@ -238,19 +238,22 @@ function(config)
           'How much of the first sync is done, of the repositories where it goes on: the ten that are least far.',
           [panel.range('bottomk(10, %s < 1)' % over('min', promql.repo, ofRepos('sync_progress_ratio')), dashboard.repoLegend)],
           unit='percentunit',
-          width=8
+          width=8,
+          height=6
         ) + panel.max(1) + panel.empty('every first sync is complete'),
         panel.timeseries(
           'Gaps',
           'Items that GitHub lists but does not give: they are tried again later. The ten repositories with most of them.',
           [panel.range('topk(10, %s > 0)' % over('max', promql.repo, ofRepos('sync_gaps')), dashboard.repoLegend)],
-          width=8
+          width=8,
+          height=6
         ) + panel.empty('no gaps') + whole,
         panel.timeseries(
           'Repairs in the last day',
           'Records that a sweep found to differ from GitHub and repaired, by kind, within the day before each point. Few are usual: GitHub does not tell of everything.',
           [panel.range(sum(ofRepos('sync_repairs_total'), promql.cluster + ['kind'], '1d') + ' > 0', cluster + '{{kind}}')],
-          width=8
+          width=8,
+          height=6
         ) + panel.empty('no repairs') + whole,
       ]),
 

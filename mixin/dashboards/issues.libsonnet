@@ -237,8 +237,8 @@ function(config)
       panel.row('Labels and milestones', [
         panel.barGauge(
           'Open ones by label',
-          "Open issues that bear a label: the twelve labels with most of them. An issue with two labels counts under both. Labels that the exporter's configuration does not list are together called other.",
-          [panel.instant('topk(12, %s > 0)' % labeled('open', promql.cluster + ['label']), cluster + '{{label}}')],
+          "Open issues that bear a label: the ten labels with most of them. An issue with two labels counts under both. Labels that the exporter's configuration does not list are together called other.",
+          [panel.instant('topk(10, %s > 0)' % labeled('open', promql.cluster + ['label']), cluster + '{{label}}')],
           width=8,
           height=11,
           noValue='no labels'

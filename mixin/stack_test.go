@@ -56,7 +56,7 @@ func (s *stack) path(name string) string { return filepath.Join(s.dir, name) }
 func (s *stack) demo(name string) (address string, stop func()) {
 	s.t.Helper()
 	address = freeAddress(s.t)
-	stop = s.start(name, exec.Command(s.exporter, "demo", "--web.listen-address="+address, "--mirror.path="+s.path("mirror-"+name)))
+	stop = s.start(name, exec.Command(s.exporter, "demo", "--collector.milestones", "--web.listen-address="+address, "--mirror.path="+s.path("mirror-"+name)))
 	s.await("the demo's first sync is complete", func() bool { return complete(s.get("http://" + address + "/metrics")) })
 	return address, stop
 }

@@ -197,7 +197,7 @@ function(config)
         panel.timeseries(
           'How long GitHub takes to answer',
           "Quantiles of the durations of requests, as exact as the histogram's buckets: half took no longer than 0.5, nine of ten no longer than 0.9. A gap means that nothing was asked.",
-          [panel.range(histogram.rateQuantiles('github_dev_api_request_duration_seconds', interval, promql.cluster + ['api']), cluster + '{{api}} {{q}}')],
+          [panel.range(histogram.rateQuantiles('github_dev_api_request_duration_seconds', interval, promql.cluster + ['api'], everywhere), cluster + '{{api}} {{q}}')],
           unit='s',
           width=8
         ) + panel.room + panel.empty('no requests'),
@@ -327,22 +327,21 @@ function(config)
         panel.table(
           'Versions',
           "What runs where. The version of the definitions rises whenever a figure's meaning changes, so that figures of different ones should not be compared.",
-          (if config.multiCluster then [[config.clusterLabel, 'Cluster']] else []) + [['instance', 'Instance'], ['version', 'Version'], ['revision', 'Revision'], ['goversion', 'Go']],
+          dashboard.clusterColumns + [['instance', 'Instance'], ['version', 'Version'], ['revision', 'Revision'], ['goversion', 'Go'], ['definitions', 'Definitions']],
           [
             each('Running for', 'time() - ' + over('max', instance, process('process_start_time_seconds')), 's', 1),
             each('Configuration read', 'time() - ' + over('max', instance, series('exporter_config_last_reload_success_timestamp_seconds')), 's', 1),
             { name: 'Info', expr: over('max', instance + ['version', 'revision', 'goversion'], series('exporter_build_info')), unit: 'short', hidden: true },
+            {
+              name: 'Meaning',
+              expr: over('max', instance + ['definitions'], 'label_join(%s, "definitions", "", "version")' % series('exporter_definition_info')),
+              unit: 'short',
+              hidden: true,
+            },
           ],
-          width=18,
+          width=24,
           height=5
         ),
-        panel.stat(
-          'Version of the definitions',
-          'The version of what every figure means. Several at once mean that exporters of different versions run.',
-          [panel.instant(promql.once(series('exporter_definition_info'), promql.cluster + ['version']), cluster + '{{version}}')],
-          width=6,
-          height=5
-        ) + { options+: { textMode: 'name', graphMode: 'none' } },
       ]),
     ]
   ) + { time: { from: 'now-6h', to: 'now' } }

@@ -227,7 +227,7 @@ function(config)
           width=8,
           stacked=true,
           bars=true
-        ) + whole,
+        ) + whole + panel.empty('no repositories'),
         panel.timeseries(
           'Thrown out each day',
           "Removals from the merge queue that were no merges, by GitHub's reason, those of bots included. Each bar is a day; that of today still grows.",

@@ -122,7 +122,7 @@ function(config)
           width=8,
           stacked=true,
           bars=true
-        ) + panel.colors({ 'by humans': 'blue', 'by bots': '#8f8f8f' }) + whole,
+        ) + panel.colors({ 'by humans': 'blue', 'by bots': '#8f8f8f' }) + whole + panel.empty('no repositories'),
         panel.timeseries(
           'Closed each day',
           'Closings of issues, by the reason that was given. Old closings have none. Each bar is a day; that of today still grows.',
@@ -133,13 +133,13 @@ function(config)
           width=8,
           stacked=true,
           bars=true
-        ) + panel.colors({ completed: 'green', 'not planned': 'yellow', duplicate: 'purple', 'no reason given': '#8f8f8f' }) + whole,
+        ) + panel.colors({ completed: 'green', 'not planned': 'yellow', duplicate: 'purple', 'no reason given': '#8f8f8f' }) + whole + panel.empty('no repositories'),
         panel.timeseries(
           'Open over time',
           'Issues that are open, those of bots included: the ten repositories with most of them at the end of the time range.',
           [panel.range(promql.top(10, 'github_dev_issues', promql.repo, here + ['state="open"']), dashboard.repoLegend)],
           width=8
-        ) + whole,
+        ) + whole + panel.empty('no repositories'),
       ]),
 
       panel.row('How long it takes', [
@@ -161,13 +161,13 @@ function(config)
           'Open issues by humans that were created so long ago. Each bar includes those below it: what is older than 7 days is older than 1 day too.',
           [panel.instant(older(a[0], all), cluster + '> ' + a[1]) for a in ages],
           width=8
-        ) + panel.color('blue') + whole,
+        ) + panel.color('blue') + whole + panel.empty('no repositories'),
         panel.timeseries(
           'Open for a long time',
           'Open issues by humans that were created so long ago. The lines include one another.',
           [panel.range(older(a[0], all), cluster + '> ' + a[1]) for a in ages[1:]],
           width=8
-        ) + whole,
+        ) + whole + panel.empty('no repositories'),
         panel.timeseries(
           'Median age, oldest repositories',
           "Half of the repository's open issues by humans are older than this: the ten repositories where it is longest at the end of the time range.",
@@ -242,7 +242,7 @@ function(config)
           width=8,
           height=11,
           noValue='no labels'
-        ) + panel.color('blue') + whole,
+        ) + panel.color('blue') + whole + panel.empty('no repositories'),
         panel.table(
           'Issues by label',
           'How many issues bear a label now, by their state.',

@@ -162,7 +162,7 @@ function(config)
           width=8,
           stacked=true,
           bars=true
-        ) + authors + whole,
+        ) + authors + whole + panel.empty('no repositories'),
         panel.timeseries(
           'Merged or closed each day',
           'Pull requests merged, by who had opened them, and closed without a merge. Each bar is a day; that of today still grows.',
@@ -174,7 +174,7 @@ function(config)
           width=8,
           stacked=true,
           bars=true
-        ) + panel.colors({ 'merged, by humans': 'purple', 'merged, by bots': grey, 'closed without a merge': 'orange' }) + whole,
+        ) + panel.colors({ 'merged, by humans': 'purple', 'merged, by bots': grey, 'closed without a merge': 'orange' }) + whole + panel.empty('no repositories'),
         panel.timeseries(
           'Open over time',
           'Pull requests that are open, those of bots included: drafts, and those that are ready for review.',
@@ -184,7 +184,7 @@ function(config)
           ],
           width=8,
           stacked=true
-        ) + whole,
+        ) + whole + panel.empty('no repositories'),
       ]),
 
       panel.row('How long open ones have been waiting', [
@@ -193,13 +193,13 @@ function(config)
           'Open pull requests by humans, drafts left out, for which reviewers could have started so long ago. Each bar includes those below it: what is older than 7 days is older than 1 day too.',
           [panel.instant(older(a[0], all), cluster + '> ' + a[1]) for a in ages],
           width=8
-        ) + panel.color('blue') + whole,
+        ) + panel.color('blue') + whole + panel.empty('no repositories'),
         panel.timeseries(
           'Open for a long time',
           'Open pull requests by humans, drafts left out, that have been waiting for so long. The lines include one another.',
           [panel.range(older(a[0], all), cluster + '> ' + a[1]) for a in ages[1:4]],
           width=8
-        ) + whole,
+        ) + whole + panel.empty('no repositories'),
         panel.timeseries(
           'Median age, oldest repositories',
           "Half of the repository's open pull requests by humans have been ready for review for longer than this. Drafts are left out. The ten repositories where it is longest at the end of the time range.",
@@ -220,7 +220,7 @@ function(config)
           width=8,
           stacked=true,
           bars=true
-        ) + panel.colors({ approved: 'green', 'changes requested': 'orange', commented: 'blue', dismissed: 'purple', 'by bots': grey }) + whole,
+        ) + panel.colors({ approved: 'green', 'changes requested': 'orange', commented: 'blue', dismissed: 'purple', 'by bots': grey }) + whole + panel.empty('no repositories'),
         panel.timeseries(
           'Comments each day',
           "Comments on pull requests: in the conversation, and on lines in reviews. Those by humans, the author's own too, and all of bots together.",
@@ -231,7 +231,7 @@ function(config)
           width=8,
           stacked=true,
           bars=true
-        ) + panel.colors({ 'conversation by humans': 'blue', 'review by humans': 'green', 'by bots': grey }) + whole,
+        ) + panel.colors({ 'conversation by humans': 'blue', 'review by humans': 'green', 'by bots': grey }) + whole + panel.empty('no repositories'),
         panel.barGauge(
           'Share of merged ones up to a size',
           'Share of the pull requests by humans merged within the window that added and deleted no more lines than this. Bounds within which all stayed are left out. ' + history,
@@ -281,7 +281,7 @@ function(config)
           ],
           stacked=true,
           bars=true
-        ) + authors + whole,
+        ) + authors + whole + panel.empty('no repositories'),
         panel.timeseries(
           'Reverted, each week',
           'Merged pull requests that a later one reverted, by who had opened the reverted ones. They count in the week of the revert. Each bar is seven days; the last one still grows.',
@@ -291,24 +291,24 @@ function(config)
           ],
           stacked=true,
           bars=true
-        ) + authors + whole,
+        ) + authors + whole + panel.empty('no repositories'),
       ]),
 
       panel.row('By repository', [
         panel.table(
           'Repositories',
-          'Each repository at the end of the time range. Merged, unreviewed and size are of the window, for which the history in Prometheus must reach back; durations are exact. A dash means that there was nothing of the kind.',
+          'Each repository at the end of the time range. More than 7 and 30 days: open by humans, drafts left out, and ready for so long. Review: the time to the first review. Merged, unreviewed and size are of the window, for which the history in Prometheus must reach back; durations are exact. A dash means that there was nothing of the kind.',
           dashboard.repoColumns,
           [
             each('Open', prs('open', promql.repo)),
             each('Drafts', drafts(promql.repo)),
-            each('Older than 7 days', older('7d', promql.repo)),
-            each('Older than 30 days', older('30d', promql.repo)),
+            each('> 7 days', older('7d', promql.repo)),
+            each('> 30 days', older('30d', promql.repo)),
             each('Merged', grown('merged', promql.repo)),
             each('Unreviewed', promql.share(grown('merged_unreviewed', promql.repo, humans), grown('merged', promql.repo, humans)), 'percentunit', 1),
             each('Mean lines', mean('size_lines', promql.repo)),
           ]
-          + exact.columns('First review', function(q) exact.repo('pull_request_first_review', q))
+          + exact.columns('Review', function(q) exact.repo('pull_request_first_review', q))
           + exact.columns('Merge', function(q) exact.repo('pull_request_merge', q)),
           height=10,
           sortBy='Open'

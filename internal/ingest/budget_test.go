@@ -10,11 +10,12 @@ import (
 // included.
 func TestBudget(t *testing.T) {
 	t.Parallel()
+	data := dataset(githubtest.GenerateOptions{
+		Seed: 2, Issues: 1000, PullRequests: 1000, Comments: 10000, ReviewComments: 3000,
+	})
 	for _, repositories := range []string{"acme/widgets", "acme/*"} {
 		t.Run(repositories, func(t *testing.T) {
-			h := newHub(t, end, dataset(githubtest.GenerateOptions{
-				Seed: 2, Issues: 1000, PullRequests: 1000, Comments: 10000, ReviewComments: 3000,
-			}))
+			h := newHub(t, end, data)
 			m := openMirror(t)
 			h.sync(t, h.reads(t, m, repositories))
 			counts := h.Counts()

@@ -185,7 +185,7 @@ func TestReplayOfHistory(t *testing.T) {
 	for step := 0; h.clock.Now().Before(end); step++ {
 		h.clock.add(time.Duration(1+step%13) * 19 * time.Hour)
 		h.sync(t, in)
-		if step%20 == 19 {
+		if step%30 == 29 {
 			compareHistories(t, h, m)
 		}
 	}

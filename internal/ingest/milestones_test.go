@@ -39,7 +39,7 @@ func TestReplayOfMilestones(t *testing.T) {
 	in.every.Sweep = never
 	seen := map[int]bool{}
 	for h.clock.Now().Before(end) {
-		h.clock.add(6 * 24 * time.Hour)
+		h.clock.add(9 * 24 * time.Hour)
 		h.sync(t, in)
 		page, err := h.client.Milestones(t.Context(), m.Repositories()[0], "")
 		if err != nil {

@@ -42,7 +42,7 @@ func TestReplay(t *testing.T) {
 	for step := 0; h.clock.Now().Before(end); step++ {
 		h.clock.add(time.Duration(random.ExpFloat64() * float64(6*24*time.Hour)))
 		h.sync(t, in)
-		if step%25 == 0 {
+		if step%40 == 0 {
 			compareReplay(t, h, m, data)
 			compared++
 		}
@@ -66,7 +66,7 @@ func TestReplayOfARealRepository(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	last := time.Date(2024, 4, 1, 0, 0, 0, 0, time.UTC)
 	for step := 1; h.clock.Now().Before(last); step++ {
-		h.clock.add(time.Duration(random.ExpFloat64() * float64(20*24*time.Hour)))
+		h.clock.add(time.Duration(random.ExpFloat64() * float64(30*24*time.Hour)))
 		h.sync(t, in)
 		if step%40 == 0 {
 			compareReplay(t, h, m, data, repo.Owner+"/"+repo.Name)

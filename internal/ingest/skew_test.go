@@ -63,7 +63,7 @@ func replayDates(t *testing.T, date func(now time.Time) time.Time) {
 	in := h.reads(t, m)
 	in.every.Sweep = never
 	for h.clock.Now().Before(end) {
-		h.clock.add(9 * 24 * time.Hour)
+		h.clock.add(16 * 24 * time.Hour)
 		h.sync(t, in)
 	}
 	h.sync(t, in)

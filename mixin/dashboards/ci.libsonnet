@@ -139,11 +139,11 @@ function(config)
         ) + panel.max(1) + panel.empty('no history yet'),
         panel.barGauge(
           'Least successful workflows',
-          "Share of a workflow's runs within the window that succeeded: the ten lowest that are not 100 %%. %s %s" % [ratio, history],
-          [panel.instant('sort(bottomk(10, %s < 1))' % success(workflow), workflowLegend)],
+          "Share of a workflow's runs within the window that succeeded: the eight lowest that are not 100 %%. %s %s" % [ratio, history],
+          [panel.instant('sort(bottomk(8, %s < 1))' % success(workflow), workflowLegend)],
           unit='percentunit',
           width=12,
-          height=9,
+          height=10,
           noValue='no failures, or no history yet'
         ) + panel.max(1) + panel.color('orange') + panel.decimals(1),
         panel.timeseries(
@@ -154,7 +154,7 @@ function(config)
             cluster + '{{workflow}}'
           )],
           width=12,
-          height=9,
+          height=10,
           stacked=true,
           bars=true
         ) + panel.empty('no workflows') + whole,
@@ -167,7 +167,7 @@ function(config)
           [panel.instant('sort_desc(topk(8, %s > 0))' % inARow, workflowLegend)],
           steps=attention,
           width=12,
-          height=9,
+          height=10,
           noValue='nothing fails'
         ),
         panel.barGauge(
@@ -176,7 +176,7 @@ function(config)
           [panel.instant('sort_desc(topk(8, %s))' % sinceSuccess, workflowLegend)],
           unit='s',
           width=12,
-          height=9,
+          height=10,
           noValue='no success yet'
         ) + panel.color('blue') + panel.decimals(1),
       ]),

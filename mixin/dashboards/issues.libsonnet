@@ -240,7 +240,7 @@ function(config)
           "Open issues that bear a label: the ten labels with most of them. An issue with two labels counts under both. Labels that the exporter's configuration does not list are together called other.",
           [panel.instant('topk(10, %s > 0)' % labeled('open', promql.cluster + ['label']), cluster + '{{label}}')],
           width=8,
-          height=11,
+          height=12,
           noValue='no labels'
         ) + panel.color('blue') + whole + panel.empty('no repositories'),
         panel.table(
@@ -249,7 +249,7 @@ function(config)
           dashboard.clusterColumns + [['label', 'Label']],
           [each('Open', labeled('open', promql.cluster + ['label'])), each('Closed', labeled('closed', promql.cluster + ['label']))],
           width=8,
-          height=11,
+          height=12,
           sortBy='Open'
         ) + panel.dashes + panel.empty('no labels'),
         panel.table(
@@ -258,7 +258,7 @@ function(config)
           dashboard.repoColumns + [['milestone', 'Milestone']],
           [each('Open', milestones('open')), each('Closed', milestones('closed'))],
           width=8,
-          height=11,
+          height=12,
           sortBy='Open'
         ) + panel.empty('no milestones are exported'),
       ]),

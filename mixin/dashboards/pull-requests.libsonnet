@@ -254,7 +254,7 @@ function(config)
           "Open pull requests that bear a label: the ten labels with most of them. A pull request with two labels counts under both. Labels that the exporter's configuration does not list are together called other.",
           [panel.instant('topk(10, %s > 0)' % labeled('open', promql.cluster + ['label']), cluster + '{{label}}')],
           width=12,
-          height=11,
+          height=12,
           noValue='no labels'
         ) + panel.color('blue'),
         panel.table(
@@ -266,7 +266,7 @@ function(config)
             for s in [['open', 'Open'], ['merged', 'Merged'], ['closed', 'Closed']]
           ],
           width=12,
-          height=11,
+          height=12,
           sortBy='Open'
         ) + panel.dashes + panel.empty('no labels'),
       ]),

@@ -116,7 +116,8 @@ local base(type, title, description, queries, width, height) = {
         minVizHeight: 16,
         minVizWidth: 8,
         maxVizHeight: 40,
-        text: { titleSize: 13, valueSize: 15 },
+        // Letters that fit beside a bar of 33 pixels: 8 bars want a height of 10.
+        text: { titleSize: 12, valueSize: 15 },
         legend: { displayMode: 'list', placement: 'bottom', showLegend: false, calcs: [] },
       },
     },

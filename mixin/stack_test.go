@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -143,10 +144,13 @@ func (s *stack) blocks() {
 // job and instance are the labels of the exporter as a target.
 const targetLabels = `instance="demo",job="github-dev-exporter"`
 
+// Prometheus writes the bounds of buckets as floats, whatever it reads.
+var wholeBound = regexp.MustCompile(`le="(\d+)"`)
+
 // openMetrics writes samples as of an instant, with the labels of the target.
 func openMetrics(w io.Writer, text string, at time.Time) {
 	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
+		line = wholeBound.ReplaceAllString(strings.TrimSpace(line), `le="$1.0"`)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}

@@ -26,7 +26,7 @@ const (
 	// runs: long enough for its windows, and read within seconds.
 	shownRuns = 95 * day
 	// smokeEvery is how often the smoke test runs around a demo.
-	smokeEvery = 5 * time.Minute
+	smokeEvery = 30 * time.Minute
 	// riskyDays is for how long before a demo there were more incidents than usual,
 	// so that its shorter windows have some.
 	riskyDays = 45 * day
@@ -90,7 +90,7 @@ func (r *runner) smoke() {
 		return
 	}
 	w := r.g.workflow("Smoke test", "smoke.yml")
-	first := show.now.Add(-day + r.within(0, smokeEvery))
+	first := show.now.Add(-31*day + r.within(0, smokeEvery)) // a month of dashboards
 	for at := first; at < show.now.Add(4*day); at = at.Add(smokeEvery) {
 		r.run(w, Run{Event: "schedule", Branch: r.g.repo.DefaultBranch, OID: r.g.tipAt(at).OID, CreatedAt: at}, []string{"smoke"}, 90*time.Second)
 	}

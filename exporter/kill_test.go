@@ -29,7 +29,7 @@ func childIfAsked() {
 		Process{Stdout: os.Stdout, Stderr: os.Stderr}))
 }
 
-// TestKilledFirstSync kills the process at 30 random points of a first sync:
+// TestKilledFirstSync kills the process at 50 random points of a first sync:
 // where it reads issues and pull requests, and where it reads the history. The
 // mirror that comes of it gives the same bytes as one that was never disturbed.
 func TestKilledFirstSync(t *testing.T) {
@@ -38,11 +38,11 @@ func TestKilledFirstSync(t *testing.T) {
 		data          githubtest.GenerateOptions
 		kills, after  int // each after so many requests at most
 	}{
-		{"items", replayedProject, githubtest.GenerateOptions{Seed: 23, Issues: 900, PullRequests: 900}, 18, 6},
+		{"items", replayedProject, githubtest.GenerateOptions{Seed: 23, Issues: 1500, PullRequests: 1500}, 30, 6},
 		{
 			"history", "deployments: [{source: deployments}, {source: workflow, workflow: deploy.yml}, {source: tags}], incidents: [{source: reverts}]",
-			githubtest.GenerateOptions{Seed: 24, Issues: 20, PullRequests: 160, DeploysPerWeek: 40},
-			12, 14,
+			githubtest.GenerateOptions{Seed: 24, Issues: 20, PullRequests: 250, DeploysPerWeek: 40},
+			20, 14,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

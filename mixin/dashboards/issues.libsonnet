@@ -48,7 +48,7 @@ function(config)
   local noStates = panel.empty('no states are configured'), noEvents = panel.empty('no events are configured');
 
   local overTime(title, description, metric) =
-    panel.timeseries(title, '%s %s %s' % [description, exact.about, wholeProject], exact.projectLines(metric), unit='s', width=8)
+    panel.timeseries(title, '%s %s %s' % [description, exact.about, wholeProject], exact.projectLines(metric), unit='s', width=12)
     + panel.empty('none within the window');
   local inState(title, name, what) = panel.timeseries(
     title,
@@ -149,7 +149,8 @@ function(config)
           dashboard.projectColumns,
           exact.columns('Response', function(q) exact.project('issue_first_response', q))
           + exact.columns('Closing', function(q) exact.project('issue_close', q)),
-          width=8
+          width=24,
+          height=6
         ) + panel.dashes + panel.empty('no projects'),
         overTime('Time to the first response', "From an issue's creation to the first comment by a human who is not its author. Issues by bots are left out.", 'issue_first_response'),
         overTime('Time to the closing', "From an issue's creation to each of its closings. Issues by bots are left out.", 'issue_close'),
@@ -239,7 +240,7 @@ function(config)
           'Open ones by label',
           "Open issues that bear a label: the ten labels with most of them. An issue with two labels counts under both. Labels that the exporter's configuration does not list are together called other.",
           [panel.instant('topk(10, %s > 0)' % labeled('open', promql.cluster + ['label']), cluster + '{{label}}')],
-          width=8,
+          width=7,
           height=12,
           noValue='no labels'
         ) + panel.color('blue') + whole + panel.empty('no repositories'),
@@ -248,7 +249,7 @@ function(config)
           'How many issues bear a label now, by their state.',
           dashboard.clusterColumns + [['label', 'Label']],
           [each('Open', labeled('open', promql.cluster + ['label'])), each('Closed', labeled('closed', promql.cluster + ['label']))],
-          width=8,
+          width=6,
           height=12,
           sortBy='Open'
         ) + panel.dashes + panel.empty('no labels'),
@@ -257,7 +258,7 @@ function(config)
           'Issues of the milestones that are open, by state. The exporter only tells of milestones if it is started with --collector.milestones.',
           dashboard.repoColumns + [['milestone', 'Milestone']],
           [each('Open', milestones('open')), each('Closed', milestones('closed'))],
-          width=8,
+          width=11,
           height=12,
           sortBy='Open'
         ) + panel.empty('no milestones are exported'),

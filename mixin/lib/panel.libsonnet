@@ -128,14 +128,14 @@ local base(type, title, description, queries, width, height) = {
   table(title, description, labels, columns, width=24, height=8, sortBy=null)::
     base('table', title, description, [self.column(c.expr) for c in columns], width, height) + {
       fieldConfig: {
-        defaults: defaults('short') + { custom: { align: 'auto', minWidth: 80, inspect: false, cellOptions: { type: 'auto' } } },
+        // Labels are words, even those that look like a number.
+        defaults: defaults('string') + { custom: { align: 'auto', minWidth: 80, inspect: false, cellOptions: { type: 'auto' } } },
         overrides: [
           {
             matcher: { id: 'byName', options: c.name },
-            properties: [{ id: 'unit', value: c.unit }] + std.get(c, 'properties', []),
+            properties: [{ id: 'unit', value: std.get(c, 'unit', 'short') }] + std.get(c, 'properties', []),
           }
           for c in columns
-          if std.objectHas(c, 'unit')
         ] + [
           { matcher: { id: 'byName', options: l[1] }, properties: [{ id: 'custom.minWidth', value: l[2] }] }
           for l in labels

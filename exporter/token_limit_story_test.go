@@ -41,7 +41,7 @@ func TestTwoTokensOfOneUser(t *testing.T) {
 func TestExhaustedBudget(t *testing.T) {
 	t.Parallel()
 	w := newTokenWorld(t, githubtest.Options{Datasets: manyDatasets(12), Tokens: []githubtest.Token{{Token: "first-token", Login: "anna", GraphQLLimit: 200}}})
-	const ends = 4 * time.Second
+	const ends = 10 * time.Second
 	w.windowEnds("anna", ends, map[string]int{"graphql": 132, "core": 1})
 	began := time.Now()
 	w.file("one", "first-token")

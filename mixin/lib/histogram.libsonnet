@@ -21,6 +21,19 @@ function(config)
       promql.past(selector, window),
     ];
 
+  // The same as far as history reaches back: histograms have no lowest one, so that it
+  // is looked for at some ages.
+  local ages(window) = ['%dd' % d for d in std.range(1, promql.days(window) - 1)];
+  local growthSeen(metric, window, labels, series) =
+    local selector = promql.series(metric);
+    local average(expr) = 'avg by %s (%s)' % [promql.list(series), expr];
+    local first = [window] + std.reverse(ages(window)) + ['6h', '1h', '10m', '1m'];
+    'sum by %s (\n%s\n- (\n%s\n)\n)' % [
+      promql.list(labels),
+      average(selector),
+      std.join('\nor\n', [average(promql.past(selector, age)) for age in first]),
+    ];
+
   {
     // Quantiles, in the label q, of what a histogram that is made from the mirror
     // observed within a window. series are all of its labels, those of labels are kept.
@@ -39,6 +52,17 @@ function(config)
       promql.ratio(
         promql.growth(metric + '_sum', window, labels, series, matchers),
         promql.growth(metric + '_count', window, labels, series, matchers)
+      )
+    ),
+
+    // Their mean, where Prometheus's history does not reach back so far of those
+    // since it began.
+    meanSeen(metric, window, labels, series):: either(
+      local grown = growthSeen(metric, window, labels, series);
+      promql.ratio('histogram_sum(%s)' % grown, 'histogram_count(%s)' % grown),
+      promql.ratio(
+        promql.growthSeen(metric + '_sum', window, labels, series),
+        promql.growthSeen(metric + '_count', window, labels, series)
       )
     ),
 

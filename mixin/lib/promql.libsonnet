@@ -51,6 +51,22 @@ function(config) {
       promql.once(promql.past(selector, window), series),
     ],
 
+  // The same, but where Prometheus's history does not reach back so far, the growth
+  // since it began: of a new Prometheus, and of a repository that was added. What
+  // never falls was lowest at first; 180 points of a window are enough to see that.
+  growthSeen(metric, window, labels, series, matchers=[])::
+    local selector = promql.series(metric, matchers);
+    local first = [
+      promql.past(selector, window),
+      'min_over_time(%s[%s:%dm])' % [selector, window, 8 * promql.days(window)],
+      'min_over_time(%s[1h])' % selector,
+    ];
+    'sum by %s (clamp_min(\n%s\n- (\n%s\n)\n, 0))' % [
+      promql.list(labels),
+      promql.once(selector, series),
+      std.join('\nor\n', [promql.once(values, series) for values in first]),
+    ],
+
   // A metric's values as they were a window ago, even if the exporter was down for
   // some minutes then, or if that time was filled in with a sample every hour.
   past(selector, window):: 'last_over_time(%s[1h] offset %s)' % [selector, window],

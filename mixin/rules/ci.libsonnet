@@ -22,8 +22,8 @@ function(config)
         'runs',
         'increase7d',
         ['conclusion'],
-        "Runs of a workflow on default branches that ended within the last week, by conclusion; each attempt counts. The totals now less those of a week ago, summed up over the project's repositories: workflow files of one name are taken together. Absent until Prometheus's history reaches back so far.",
-        promql.growth('github_dev_workflow_runs_total', '7d', labels + ['conclusion'], series + ['conclusion'])
+        "Runs of a workflow on default branches that ended within the last week, by conclusion; each attempt counts. The totals now less those of a week ago, summed up over the project's repositories: workflow files of one name are taken together. Where Prometheus's history does not reach back so far it is what was seen since it began.",
+        promql.growthSeen('github_dev_workflow_runs_total', '7d', labels + ['conclusion'], series + ['conclusion'])
       ),
       record(
         'success_ratio',
@@ -36,8 +36,8 @@ function(config)
         'run_duration_seconds',
         'mean7d',
         [],
-        "Time from a run's start to its completion: the mean of those that ended within the last week, in seconds. Absent while there were none, and until Prometheus's history reaches back a week.",
-        histogram.mean('github_dev_workflow_run_duration_seconds', '7d', labels, series)
+        "Time from a run's start to its completion: the mean of those that ended within the last week, in seconds. Absent while there were none. Where Prometheus's history does not reach back a week it is the mean of those seen since it began.",
+        histogram.meanSeen('github_dev_workflow_run_duration_seconds', '7d', labels, series)
       ),
       record(
         'run_duration_seconds',
@@ -53,8 +53,8 @@ function(config)
         'flaky_commits',
         'increase7d',
         [],
-        "Commits of the last week on which the same workflow both failed and succeeded: nothing but chance was between the two. Absent until Prometheus's history reaches back so far.",
-        promql.growth('github_dev_workflow_flaky_commits_total', '7d', labels, series)
+        "Commits of the last week on which the same workflow both failed and succeeded: nothing but chance was between the two. Where Prometheus's history does not reach back so far it is what was seen since it began.",
+        promql.growthSeen('github_dev_workflow_flaky_commits_total', '7d', labels, series)
       ),
     ],
     'Workflows by project and workflow file',

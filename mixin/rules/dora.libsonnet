@@ -18,9 +18,8 @@ function(config)
   local record(metric, operation, keeps, about, expr) =
     rule.record('project_environment:github_dev_%s:%s' % [metric, operation], keeps, about, expr);
 
-  local deployments = 'project_environment:github_dev_deployments:growth%s';
   local successes(window) =
-    'sum by %s (%s)' % [promql.list(labels), promql.recorded(deployments % window, ['result="success"'])];
+    promql.growth('github_dev_deployments_total', window, labels, series + ['source', 'result'], ['result="success"']);
 
   // A share of the successful deployments, from a counter of some of them.
   local share(metric, window, extra) =
@@ -33,8 +32,8 @@ function(config)
       'deployments',
       'growth' + window,
       labels + ['result'],
-      "Deployments within the window, by how they ended: the values of `github_dev_deployments_total` now, less those of a window ago, summed up over repositories and sources. Absent until Prometheus's history reaches back so far.",
-      promql.growth('github_dev_deployments_total', window, labels + ['result'], series + ['source', 'result'])
+      "Deployments within the window, by how they ended: the values of `github_dev_deployments_total` now, less those of a window ago, summed up over repositories and sources. Where Prometheus's history does not reach back so far it is what was seen since it began.",
+      promql.growthSeen('github_dev_deployments_total', window, labels + ['result'], series + ['source', 'result'])
     ),
     record(
       'dora_deployments_per_day',

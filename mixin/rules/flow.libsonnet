@@ -34,8 +34,8 @@ function(config)
       counter[0],
       'increase' + window,
       [counter[1]],
-      "%s, within the last day (`1d`) or week (`7d`): the totals now less those of then, summed up over the project's repositories. Absent until Prometheus's history reaches back so far." % counter[2],
-      promql.growth('github_dev_%s_total' % counter[0], window, promql.project + [counter[1]], promql.repo + [counter[1]])
+      "%s, within the last day (`1d`) or week (`7d`): the totals now less those of then, summed up over the project's repositories. Where Prometheus's history does not reach back so far it is what was seen since it began." % counter[2],
+      promql.growthSeen('github_dev_%s_total' % counter[0], window, promql.project + [counter[1]], promql.repo + [counter[1]])
     )
     for counter in counters
     for window in ['1d', '7d']
@@ -46,8 +46,8 @@ function(config)
       duration[0] + '_seconds',
       'mean7d',
       [],
-      "%s: the mean of those that ended within the last week, in seconds, over all of the project's repositories. A few that took very long raise a mean: the quantiles show what is usual. Without those that bots opened; absent while there were none, and until Prometheus's history reaches back a week." % duration[1],
-      histogram.mean('github_dev_%s_seconds' % duration[0], '7d', promql.project, promql.repo)
+      "%s: the mean of those that ended within the last week, in seconds, over all of the project's repositories. A few that took very long raise a mean: the quantiles show what is usual. Without those that bots opened; absent while there were none. Where Prometheus's history does not reach back a week it is the mean of those seen since it began." % duration[1],
+      histogram.meanSeen('github_dev_%s_seconds' % duration[0], '7d', promql.project, promql.repo)
     )
     for duration in durations
     if duration[2]

@@ -15,7 +15,7 @@ function(config)
   local quantiles = config.quantiles, median = quantiles[0], high = quantiles[std.length(quantiles) - 1];
 
   // Runs within the window; those that could succeed are neither cancelled nor skipped.
-  local runs(labels, conclusions, window='$window') = promql.growth(
+  local runs(labels, conclusions, window='$window') = promql.growthSeen(
     'github_dev_workflow_runs_total',
     window,
     labels,
@@ -24,10 +24,10 @@ function(config)
   );
   local success(labels, window='$window') =
     promql.share(runs(labels, 'success', window), runs(labels, 'success|failure|timed_out|startup_failure', window));
-  local flaky(labels) = promql.growth('github_dev_workflow_flaky_commits_total', '$window', labels, workflow, here);
+  local flaky(labels) = promql.growthSeen('github_dev_workflow_flaky_commits_total', '$window', labels, workflow, here);
   local inARow = promql.once(promql.series('github_dev_workflow_consecutive_failures', here), workflow);
   local sinceSuccess = 'time() - %s' % promql.once(promql.series('github_dev_workflow_last_success_timestamp_seconds', here), workflow);
-  local removed(labels) = promql.growth('github_dev_merge_queue_removed_total', '$window', labels, promql.repo + ['reason'], here);
+  local removed(labels) = promql.growthSeen('github_dev_merge_queue_removed_total', '$window', labels, promql.repo + ['reason'], here);
 
   local conclusions = [
     ['success', 'succeeded', 'green'],
@@ -43,7 +43,7 @@ function(config)
   local only = [dashboard.link('Only this repository', 'ci', [['project', 'Project'], ['owner', 'Owner'], ['repo', 'Repository']])];
   local attention = [{ color: 'text', value: null }, { color: 'orange', value: 1 }, { color: 'red', value: 3 }];
   local whole = panel.decimals(0) + panel.atLeast(4);
-  local history = 'Made from the history in Prometheus, which must reach back over the whole window.';
+  local history = 'Made from the history in Prometheus: where that is shorter than the window, of what it has seen.';
   local counted = "Runs on the default branch of the workflow files that the exporter's configuration lists; each attempt counts.";
   local ratio = 'Cancelled and skipped runs are neither successes nor failures.';
   local wholeProject = 'Of whole projects: owner and repository are not looked at here.';
@@ -85,7 +85,7 @@ function(config)
           counted + ' ' + history,
           [panel.instant(runs(all, ''), cluster)],
           unit='locale',
-          noValue='no history yet'
+          noValue='none'
         ),
         panel.stat(
           'Success within the window',
@@ -93,14 +93,14 @@ function(config)
           [panel.instant(success(all), cluster)],
           unit='percentunit',
           decimals=1,
-          noValue='no history yet'
+          noValue='none'
         ),
         panel.stat(
           'Flaky commits',
           'Commits for which the same workflow both failed and succeeded within the window: chance, and not the change, decided. ' + history,
           [panel.instant(flaky(all), cluster)],
           unit='locale',
-          noValue='no history yet'
+          noValue='none'
         ),
         panel.stat(
           'In the merge queue',
@@ -113,7 +113,7 @@ function(config)
           'Removals from the merge queue within the window that were no merges. ' + history,
           [panel.instant(removed(all), cluster)],
           unit='locale',
-          noValue='no history yet'
+          noValue='none'
         ),
       ]),
 
@@ -136,7 +136,7 @@ function(config)
           "Share of the runs within the seven days before each point that succeeded, over all of a project's chosen repositories. %s Made from the history in Prometheus." % ratio,
           [panel.range(success(promql.project, '7d'), dashboard.projectLegend)],
           unit='percentunit'
-        ) + panel.max(1) + panel.empty('no history yet'),
+        ) + panel.max(1) + panel.empty('none'),
         panel.barGauge(
           'Least successful workflows',
           "Share of a workflow's runs within the window that succeeded: the eight lowest that are not 100 %%. %s %s" % [ratio, history],
@@ -144,7 +144,7 @@ function(config)
           unit='percentunit',
           width=12,
           height=10,
-          noValue='no failures, or no history yet'
+          noValue='no failures'
         ) + panel.max(1) + panel.color('orange') + panel.decimals(1),
         panel.timeseries(
           'Flaky commits each week',
@@ -187,7 +187,7 @@ function(config)
         slowest('Waiting for a runner: %s' % exact.name(high), 'Time from the start of a run to the start of its first job that %g of 100 runs do not exceed.' % (100 * std.parseJson(high)), 'workflow_run_queue', high),
         panel.table(
           'Workflows',
-          "Each workflow at the end of the time range. Failed last: failed runs since the last one that succeeded; last success: how long ago that was. Runs, success and flaky commits are of the window, for which the history in Prometheus must reach back; duration (start to completion) and queue (start to the first job's start) are exact: half took no longer than p50, nine of ten no longer than p90. A dash means that there was nothing of the kind.",
+          "Each workflow at the end of the time range. Failed last: failed runs since the last one that succeeded; last success: how long ago that was. Runs, success and flaky commits are of the window, as far as the history in Prometheus reaches back; duration (start to completion) and queue (start to the first job's start) are exact: half took no longer than p50, nine of ten no longer than p90. A dash means that there was nothing of the kind.",
           dashboard.repoColumns + [['workflow', 'Workflow']],
           [
             each('Runs', runs(workflow, '')),

@@ -14,7 +14,7 @@ function(config)
   local counts = whole + panel.atLeast(3);
   local attention = [{ color: 'text', value: null }, { color: 'orange', value: 1 }];
 
-  local grown(metric, by, extra, matchers=here) = promql.growth('github_dev_' + metric, '$window', by, promql.repo + extra, matchers);
+  local grown(metric, by, extra, matchers=here) = promql.growthSeen('github_dev_' + metric, '$window', by, promql.repo + extra, matchers);
   local weekly(metric, by, extra) = promql.increase('github_dev_' + metric, '7d', by, promql.repo + extra, here);
   local daily(metric, by, extra, matchers=here) = promql.daily('github_dev_' + metric, by, promql.repo + extra, matchers);
 
@@ -162,7 +162,7 @@ function(config)
           unit='percentunit',
           decimals=0,
           width=6,
-          noValue='no history yet',
+          noValue='none',
         ),
         panel.stat(
           'Merged, not deployed',
@@ -183,7 +183,7 @@ function(config)
           'Stages of pull requests merged or deployed within the window that have no duration, as a missing review or approval. They are left out of the quantiles, not taken for 0. What to do: see the reasons below.',
           [panel.instant(missing([]))],
           width=6,
-          noValue='no history yet',
+          noValue='none',
         ) + whole,
         panel.timeseries(
           'Stages that cannot be measured, by day',
@@ -210,7 +210,7 @@ function(config)
           [{ name: 'Failures', expr: links(['link']), unit: 'short', properties: count + panel.bars() }],
           width=8,
           sortBy='Failures',
-        ) + panel.empty('no history yet'),
+        ) + panel.empty('none'),
         panel.stat(
           'Links that are a guess',
           "Share of the window's failures that are only linked since the deployment was the last one before the incident. The higher it is, the less the change failure ratio says.",

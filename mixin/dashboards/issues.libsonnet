@@ -16,7 +16,7 @@ function(config)
   local issues(state, labels) = promql.total('github_dev_issues', labels, promql.repo + ['state'], here + ['state="%s"' % state]);
   local older(age, labels) = promql.total('github_dev_issues_open_older_than', labels, promql.repo + ['age'], here + ['age="%s"' % age]);
   local grown(what, labels, own) =
-    promql.growth('github_dev_issues_%s_total' % what, '$window', labels, promql.repo + [own], here);
+    promql.growthSeen('github_dev_issues_%s_total' % what, '$window', labels, promql.repo + [own], here);
   local daily(metric, labels, own, matchers) =
     promql.daily('github_dev_%s_total' % metric, labels, promql.repo + own, matchers);
   local labeled(state, labels) =
@@ -42,7 +42,7 @@ function(config)
   local each(name, expr, unit='locale', decimals=0) =
     { name: name, expr: expr, unit: unit, properties: [{ id: 'decimals', value: decimals }] };
   local whole = panel.decimals(0) + panel.atLeast(4);
-  local history = 'Made from the history in Prometheus, which must reach back over the whole window.';
+  local history = 'Made from the history in Prometheus: where that is shorter than the window, of what it has seen.';
   local wholeProject = 'Of whole projects: owner and repository are not looked at here.';
   local configured = "States are conditions that the exporter's configuration names.";
   local noStates = panel.empty('no states are configured'), noEvents = panel.empty('no events are configured');
@@ -81,21 +81,21 @@ function(config)
           'Issues that were opened within the window, those of bots included. ' + history,
           [panel.instant(grown('opened', all, 'author_kind'), cluster)],
           unit='locale',
-          noValue='no history yet'
+          noValue='none'
         ),
         panel.stat(
           'Closed within the window',
           'Closings of issues within the window, for any reason. An issue that was reopened and closed again counts twice. ' + history,
           [panel.instant(grown('closed', all, 'reason'), cluster)],
           unit='locale',
-          noValue='no history yet'
+          noValue='none'
         ),
         panel.stat(
           'Reopened within the window',
           'Reopenings of issues within the window. ' + history,
           [panel.instant(grown('reopened', all, 'author_kind'), cluster)],
           unit='locale',
-          noValue='no history yet'
+          noValue='none'
         ),
         panel.stat(
           'Open for more than 30 days',
@@ -215,7 +215,7 @@ function(config)
             'sort_desc(%s)' % histogram.mean('github_dev_pull_request_events', '$window', promql.cluster + ['event'], promql.repo + ['event'], here),
             cluster + '{{event}}'
           )],
-          noValue='no history yet, or no events are configured',
+          noValue='no events are configured',
           width=8,
           height=10
         ) + panel.color('blue') + panel.decimals(2),

@@ -17,14 +17,14 @@ function(config)
   local drafts(labels) = promql.total('github_dev_pull_requests_draft', labels, promql.repo, here);
   local older(age, labels) = promql.total('github_dev_pull_requests_open_older_than', labels, promql.repo + ['age'], here + ['age="%s"' % age]);
   local grown(what, labels, matchers=[]) =
-    promql.growth('github_dev_pull_requests_%s_total' % what, '$window', labels, promql.repo + ['author_kind'], here + matchers);
+    promql.growthSeen('github_dev_pull_requests_%s_total' % what, '$window', labels, promql.repo + ['author_kind'], here + matchers);
   local daily(metric, labels, own, matchers) =
     promql.daily('github_dev_pull_%s_total' % metric, labels, promql.repo + own, here + matchers);
   local weekly(what, matchers) =
     promql.weekly('github_dev_pull_requests_%s_total' % what, all, promql.repo + ['author_kind'], here + matchers);
   local mean(metric, labels) = histogram.mean('github_dev_pull_request_' + metric, '$window', labels, promql.repo, here);
 
-  local history = 'Made from the history in Prometheus, which must reach back over the whole window.';
+  local history = 'Made from the history in Prometheus: where that is shorter than the window, of what it has seen.';
   local labeled(state, labels) =
     promql.total('github_dev_pull_requests_labeled', labels, promql.repo + ['state', 'label'], here + ['state="%s"' % state]);
   local means(title, about, metric) = panel.timeseries(
@@ -32,7 +32,7 @@ function(config)
     about + ' Mean over the pull requests by humans that were merged within the window before each point. ' + history,
     [panel.range(mean(metric, promql.project), dashboard.projectLegend)],
     width=8
-  ) + panel.empty('no history yet');
+  ) + panel.empty('none');
 
   local grey = '#8f8f8f', authors = panel.colors({ 'by humans': 'blue', 'by bots': grey });
   local only = [dashboard.link('Only this repository', 'pull-requests', [['project', 'Project'], ['owner', 'Owner'], ['repo', 'Repository']])];
@@ -76,7 +76,7 @@ function(config)
           'Merged within the window',
           'Pull requests that were merged within the window, those of bots included. ' + history,
           [panel.instant(grown('merged', all), cluster)],
-          noValue='no history yet'
+          noValue='none'
         ),
         panel.stat(
           'Merged without a review',
@@ -241,7 +241,7 @@ function(config)
           ],
           unit='percentunit',
           width=8,
-          noValue='no history yet'
+          noValue='none'
         ) + panel.max(1) + panel.color('blue'),
         means('Mean size', 'Lines added and deleted.', 'size_lines'),
         means('Mean number of commits', 'Commits of a pull request at its merge.', 'commits'),
@@ -297,7 +297,7 @@ function(config)
       panel.row('By repository', [
         panel.table(
           'Repositories',
-          'Each repository at the end of the time range. More than 7 and 30 days: open by humans, drafts left out, and ready for so long. Review: the time to the first review. Merged, unreviewed and size are of the window, for which the history in Prometheus must reach back; durations are exact. A dash means that there was nothing of the kind.',
+          'Each repository at the end of the time range. More than 7 and 30 days: open by humans, drafts left out, and ready for so long. Review: the time to the first review. Merged, unreviewed and size are of the window, as far as the history in Prometheus reaches back; durations are exact. A dash means that there was nothing of the kind.',
           dashboard.repoColumns,
           [
             each('Open', prs('open', promql.repo)),

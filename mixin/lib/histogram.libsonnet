@@ -23,11 +23,13 @@ function(config)
 
   // The same as far as history reaches back: histograms have no lowest one, so that it
   // is looked for at some ages.
-  local ages(window) = ['%dd' % d for d in std.range(1, promql.days(window) - 1)];
-  local growthSeen(metric, window, labels, series) =
-    local selector = promql.series(metric);
+  local ages(window) =
+    if std.startsWith(window, '$') then ['14d', '7d', '3d', '1d']
+    else ['%dd' % (promql.days(window) - d) for d in std.range(1, promql.days(window) - 1)];
+  local growthSeen(metric, window, labels, series, matchers) =
+    local selector = promql.series(metric, matchers);
     local average(expr) = 'avg by %s (%s)' % [promql.list(series), expr];
-    local first = [window] + std.reverse(ages(window)) + ['6h', '1h', '10m', '1m'];
+    local first = [window] + ages(window) + ['6h', '1h', '10m', '1m'];
     'sum by %s (\n%s\n- (\n%s\n)\n)' % [
       promql.list(labels),
       average(selector),
@@ -45,24 +47,14 @@ function(config)
       ])
     ),
 
-    // Their mean.
-    mean(metric, window, labels, series, matchers=[]):: either(
-      local grown = growth(metric, window, labels, series, matchers);
-      promql.ratio('histogram_sum(%s)' % grown, 'histogram_count(%s)' % grown),
-      promql.ratio(
-        promql.growth(metric + '_sum', window, labels, series, matchers),
-        promql.growth(metric + '_count', window, labels, series, matchers)
-      )
-    ),
-
     // Their mean, where Prometheus's history does not reach back so far of those
     // since it began.
-    meanSeen(metric, window, labels, series):: either(
-      local grown = growthSeen(metric, window, labels, series);
+    mean(metric, window, labels, series, matchers=[]):: either(
+      local grown = growthSeen(metric, window, labels, series, matchers);
       promql.ratio('histogram_sum(%s)' % grown, 'histogram_count(%s)' % grown),
       promql.ratio(
-        promql.growthSeen(metric + '_sum', window, labels, series),
-        promql.growthSeen(metric + '_count', window, labels, series)
+        promql.growthSeen(metric + '_sum', window, labels, series, matchers),
+        promql.growthSeen(metric + '_count', window, labels, series, matchers)
       )
     ),
 
@@ -72,13 +64,13 @@ function(config)
     shares(metric, window, labels, series, bounds, matchers=[])::
       if classic then [[
         'sort(%s\n/ on %s group_left ()\n(%s > 0) < 1)' % [
-          promql.growth(metric + '_bucket', window, labels + ['le'], series + ['le'], matchers),
+          promql.growthSeen(metric + '_bucket', window, labels + ['le'], series + ['le'], matchers),
           promql.list(labels),
-          promql.growth(metric + '_count', window, labels, series, matchers),
+          promql.growthSeen(metric + '_count', window, labels, series, matchers),
         ],
         '{{le}}',
       ]] else [
-        ['histogram_fraction(0, %d, %s)' % [bound, growth(metric, window, labels, series, matchers)], '%d' % bound]
+        ['histogram_fraction(0, %d, %s)' % [bound, growthSeen(metric, window, labels, series, matchers)], '%d' % bound]
         for bound in bounds
       ],
 

@@ -53,12 +53,12 @@ function(config) {
 
   // The same, but where Prometheus's history does not reach back so far, the growth
   // since it began: of a new Prometheus, and of a repository that was added. What
-  // never falls was lowest at first; 180 points of a window are enough to see that.
+  // never falls was lowest at first; some hundred points of a window are enough to see that.
   growthSeen(metric, window, labels, series, matchers=[])::
     local selector = promql.series(metric, matchers);
     local first = [
       promql.past(selector, window),
-      'min_over_time(%s[%s:%dm])' % [selector, window, 8 * promql.days(window)],
+      'min_over_time(%s[%s:%s])' % [selector, window, if std.startsWith(window, '$') then '2h' else '%dm' % (8 * promql.days(window))],
       'min_over_time(%s[1h])' % selector,
     ];
     'sum by %s (clamp_min(\n%s\n- (\n%s\n)\n, 0))' % [

@@ -37,7 +37,7 @@ function(config)
         'mean7d',
         [],
         "Time from a run's start to its completion: the mean of those that ended within the last week, in seconds. Absent while there were none. Where Prometheus's history does not reach back a week it is the mean of those seen since it began.",
-        histogram.meanSeen('github_dev_workflow_run_duration_seconds', '7d', labels, series)
+        histogram.mean('github_dev_workflow_run_duration_seconds', '7d', labels, series)
       ),
       record(
         'run_duration_seconds',

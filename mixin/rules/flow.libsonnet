@@ -47,7 +47,7 @@ function(config)
       'mean7d',
       [],
       "%s: the mean of those that ended within the last week, in seconds, over all of the project's repositories. A few that took very long raise a mean: the quantiles show what is usual. Without those that bots opened; absent while there were none. Where Prometheus's history does not reach back a week it is the mean of those seen since it began." % duration[1],
-      histogram.meanSeen('github_dev_%s_seconds' % duration[0], '7d', promql.project, promql.repo)
+      histogram.mean('github_dev_%s_seconds' % duration[0], '7d', promql.project, promql.repo)
     )
     for duration in durations
     if duration[2]

@@ -16,6 +16,11 @@ function(config)
   local prs(state, labels) = promql.total('github_dev_pull_requests', labels, promql.repo + ['state'], here + ['state="%s"' % state]);
   local drafts(labels) = promql.total('github_dev_pull_requests_draft', labels, promql.repo, here);
   local older(age, labels) = promql.total('github_dev_pull_requests_open_older_than', labels, promql.repo + ['age'], here + ['age="%s"' % age]);
+  // Of the chosen projects the one with the most merged ones at the end of the time range.
+  local busiest = 'topk(1, sum by %s (%s))' % [
+    promql.list(promql.project),
+    promql.once(promql.series('github_dev_pull_requests', here + ['state="merged"']) + ' @ end()', promql.repo),
+  ];
   local grown(what, labels, matchers=[]) =
     promql.growthSeen('github_dev_pull_requests_%s_total' % what, '$window', labels, promql.repo + ['author_kind'], here + matchers);
   local daily(metric, labels, own, matchers) =
@@ -129,16 +134,24 @@ function(config)
 
       panel.row('Where the time goes', [
         panel.timeseries(
-          '$project: time in each stage',
-          'Median time that merged pull requests by humans spent in each stage, one upon the other. Coding: from the first commit to the opening. Draft: until ready for review, only of those opened as drafts. Then until the first review, from there to the last approval, to the merge, and to the deployment to production. Medians do not sum exactly: the top edge is not the median of the whole time. Of the whole project, with one panel for each.',
+          'Time in each stage',
+          'Median time that merged pull requests by humans spent in each stage, one upon the other. Coding: from the first commit to the opening. Draft: until ready for review, only of those opened as drafts. Then until the first review, from there to the last approval, to the merge, and to the deployment to production. Medians do not sum exactly: the top edge is not the median of the whole time. Of the project with the most merged pull requests among those chosen, since medians of several cannot be put together.',
           [
-            panel.range(exact.project('change_stage', '0.5', matchers=['stage="%s"' % s[0]]), s[1])
+            panel.range(
+              '%s\nand on %s\n%s' % [
+                exact.project('change_stage', '0.5', matchers=['stage="%s"' % s[0]]),
+                promql.list(promql.project),
+                busiest,
+              ],
+              dashboard.projectLegend + ': ' + s[1]
+            )
             for s in stages
           ],
           unit='s',
+          width=24,
           height=9,
           stacked=true
-        ) + panel.colors({ [s[1]]: s[2] for s in stages }) + panel.empty('nothing merged within the window') + { repeat: 'project', repeatDirection: 'h', maxPerRow: 2 },
+        ) + panel.colorsInOrder([s[2] for s in stages]) + panel.empty('nothing merged within the window'),
         panel.table(
           'Median time in each stage, by repository',
           'Median time that merged pull requests by humans spent in each stage within the window. A dash means that none did: no drafts, no reviews, or no deployments.',

@@ -176,6 +176,18 @@ local base(type, title, description, queries, width, height) = {
       ],
     },
   },
+  // of its queries in their order, whose names begin with that of a project;
+  colorsInOrder(colors):: {
+    fieldConfig+: {
+      overrides+: [
+        {
+          matcher: { id: 'byFrameRefID', options: std.char(65 + i) },
+          properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: colors[i] } }],
+        }
+        for i in std.range(0, std.length(colors) - 1)
+      ],
+    },
+  },
   // One colour for all series,
   color(name):: { fieldConfig+: { defaults+: { color: { mode: 'fixed', fixedColor: name } } } },
   // What is written where there is nothing to be shown,

@@ -1,28 +1,13 @@
 package mixin
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/prometheus/prometheus/promql/parser"
-	"go.yaml.in/yaml/v3"
 )
-
-// alertTests is what the tests here read of a file of promtool's.
-type alertTests struct {
-	Tests []struct {
-		AlertRuleTest []struct {
-			Alertname string
-			ExpAlerts []struct {
-				ExpLabels map[string]string `yaml:"exp_labels"`
-			} `yaml:"exp_alerts"`
-		} `yaml:"alert_rule_test"`
-	}
-}
 
 // kind is an alert of one severity.
 type kind struct{ alert, severity string }
@@ -32,29 +17,15 @@ type kind struct{ alert, severity string }
 func rehearsed(t testing.TB, kinds []kind) (fires, silent map[kind]bool) {
 	t.Helper()
 	fires, silent = map[kind]bool{}, map[kind]bool{}
-	files, err := filepath.Glob("tests/*_alerts_test.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var tests alertTests
-		if err := yaml.Unmarshal(text, &tests); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		for _, test := range tests.Tests {
-			for _, at := range test.AlertRuleTest {
-				expected := map[kind]bool{}
-				for _, e := range at.ExpAlerts {
-					expected[kind{at.Alertname, e.ExpLabels["severity"]}] = true
-				}
-				for _, k := range kinds {
-					fires[k] = fires[k] || expected[k]
-					silent[k] = silent[k] || k.alert == at.Alertname && !expected[k]
-				}
+	for _, test := range promtoolTests(t, "tests/*_alerts_test.yaml") {
+		for _, at := range test.AlertRuleTest {
+			expected := map[kind]bool{}
+			for _, e := range at.ExpAlerts {
+				expected[kind{at.Alertname, e.ExpLabels["severity"]}] = true
+			}
+			for _, k := range kinds {
+				fires[k] = fires[k] || expected[k]
+				silent[k] = silent[k] || k.alert == at.Alertname && !expected[k]
 			}
 		}
 	}

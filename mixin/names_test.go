@@ -10,21 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // read gives a rendered file of rules.
 func read(t testing.TB, path string) rules {
 	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var r rules
-	if err := yaml.Unmarshal(text, &r); err != nil {
-		t.Fatalf("%s: %v", path, err)
-	}
+	decode(t, path, &r)
 	return r
 }
 

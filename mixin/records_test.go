@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/prometheus/prometheus/promql/parser"
-	"go.yaml.in/yaml/v3"
 )
 
 // section is a group of rules as docs/rules.md has it.
@@ -38,42 +37,17 @@ func sections(t testing.TB) (out []section) {
 	return out
 }
 
-// promtoolTest is what the tests here read of a file of promtool's.
-type promtoolTest struct {
-	Tests []struct {
-		Name           string
-		PromqlExprTest []struct {
-			Expr       string
-			ExpSamples []struct{ Labels string } `yaml:"exp_samples"`
-		} `yaml:"promql_expr_test"`
-	}
-}
-
 // expected gives the series that the tests of the mixin as it is expect of
 // records, by record: the label names of each.
 func expected(t testing.TB) map[string][][]string {
 	t.Helper()
-	files, err := filepath.Glob("tests/*_rules_test.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	out := map[string][][]string{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var tests promtoolTest
-		if err := yaml.Unmarshal(text, &tests); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		for _, test := range tests.Tests {
-			for _, e := range test.PromqlExprTest {
-				for _, sample := range e.ExpSamples {
-					name, labels := series(t, sample.Labels)
-					if strings.Contains(e.Expr, name) {
-						out[name] = append(out[name], labels)
-					}
+	for _, test := range promtoolTests(t, "tests/*_rules_test.yaml") {
+		for _, e := range test.PromqlExprTest {
+			for _, sample := range e.ExpSamples {
+				name, labels := series(t, sample.Labels)
+				if strings.Contains(e.Expr, name) {
+					out[name] = append(out[name], labels)
 				}
 			}
 		}

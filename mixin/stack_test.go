@@ -165,14 +165,14 @@ func openMetrics(w io.Writer, text string, at time.Time) {
 	}
 }
 
-// configure writes Prometheus's configuration. Everything happens every second.
+// configure writes Prometheus's configuration. Everything happens every other second.
 func (s *stack) configure(target string) {
 	s.t.Helper()
-	files := render(s.t, mixin+` + { _config+:: { ruleInterval: "1s" } }`)
+	files := render(s.t, mixin+` + { _config+:: { ruleInterval: "2s" } }`)
 	write(s.t, s.path("recording.yaml"), files[recordingFile])
 	write(s.t, s.path("alerts.yaml"), files[alertsFile])
 	write(s.t, s.path("prometheus.yml"), fmt.Sprintf(`
-global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+global: {scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 2s}
 rule_files: [recording.yaml, alerts.yaml]
 scrape_configs:
   - job_name: github-dev-exporter

@@ -130,7 +130,7 @@ func (p *program) register(app *kingpin.Application) map[string]func(context.Con
 
 func addLogFlags(app *kingpin.Application, config *promslog.Config) {
 	config.Level, config.Format = promslog.NewLevel(), promslog.NewFormat()
-	app.Flag("log.level", "Only log what is as severe as this or more: debug, info, warn, error.").Default("info").SetValue(config.Level)
+	app.Flag("log.level", "The least severe messages to log: debug, info, warn, error.").Default("info").SetValue(config.Level)
 	app.Flag("log.format", "How log lines are written: logfmt, json.").Default("logfmt").SetValue(config.Format)
 }
 
@@ -139,11 +139,12 @@ func addGroupFlags(cmd *kingpin.CmdClause) func() map[string]bool {
 	chosen := map[string]*bool{}
 	for _, g := range collector.Groups() {
 		if g.Flag != "" && chosen[g.Flag] == nil { // a project's twins go with their group
-			value := "false"
+			value, help := "false", "Export this group of figures, which is off by default: "
 			if g.Default {
-				value = "true"
+				value, help = "true", "Export this group of figures: "
 			}
-			chosen[g.Flag] = cmd.Flag("collector."+g.Flag, "Export this group of figures: "+strings.ToLower(g.Help)).Default(value).Bool()
+			help += strings.ToLower(g.Help[:1]) + g.Help[1:]
+			chosen[g.Flag] = cmd.Flag("collector."+g.Flag, help).Default(value).Bool()
 		}
 	}
 	return func() map[string]bool {

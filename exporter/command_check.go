@@ -14,7 +14,7 @@ import (
 )
 
 func (p *program) registerCheck(app *kingpin.Application) map[string]func(context.Context) error {
-	cmd := app.Command("check-config", "Tell everything that is wrong in the configuration, else print it with its defaults filled in.")
+	cmd := app.Command("check-config", "Report every problem of the configuration; if there is none, print it with its defaults filled in.")
 	return map[string]func(context.Context) error{cmd.FullCommand(): func(context.Context) error {
 		valid, err := p.validate(Environment{})
 		if err != nil {

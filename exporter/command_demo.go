@@ -17,7 +17,7 @@ import (
 )
 
 func (p *program) registerDemo(app *kingpin.Application) map[string]func(context.Context) error {
-	cmd := app.Command("demo", "Show the exporter at work on a simulated GitHub with living sample data: no token, no network.")
+	cmd := app.Command("demo", "Show the exporter at work on a simulated GitHub whose sample data keeps changing: no token, no network. It has a configuration of its own, prints where that is and what to ask, and removes everything when it ends.")
 	data := cmd.Flag("data", "Show this dataset (JSON Lines, may be gzipped) in place of the sample data.").PlaceHolder("FILE").String()
 	flags := addServingFlags(cmd)
 	return map[string]func(context.Context) error{cmd.FullCommand(): func(ctx context.Context) error {

@@ -111,7 +111,7 @@ func (o *offline) write(p *program, samples []*collector.Published) error {
 }
 
 func (p *program) registerExplain(app *kingpin.Application) map[string]func(context.Context) error {
-	cmd := app.Command("explain", "Tell where figures come from: an item's timeline, its stages, the deployment it shipped in and why something is missing; or what a deployment shipped and how its failures were linked to it.")
+	cmd := app.Command("explain", "Show where figures come from: an item's timeline, its stages, the deployment it shipped in and why something is missing; or what a deployment shipped and how its failures were linked to it.")
 	subject := cmd.Arg("subject", "OWNER/REPO#NUMBER for an issue or pull request; OWNER/REPO@ID for a deployment, by the id that its source gives it, its tag or its commit.").Required().String()
 	asJSON := cmd.Flag("json", "Write it as JSON.").Bool()
 	return map[string]func(context.Context) error{cmd.FullCommand(): func(context.Context) error {

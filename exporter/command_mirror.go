@@ -21,7 +21,7 @@ func (p *program) registerMirror(app *kingpin.Application) map[string]func(conte
 	to := export.Flag("output", "The file to write; - is the standard output.").Short('o').Default("-").PlaceHolder("FILE").String()
 	imports := cmd.Command("import", "Read what export wrote into an empty mirror.")
 	from := imports.Arg("file", "The file to read; - is the standard input.").Default("-").String()
-	compact := cmd.Command("compact", "Give back the space of what is no longer needed.")
+	compact := cmd.Command("compact", "Free the disk space of what is no longer needed.")
 	return map[string]func(context.Context) error{
 		verify.FullCommand():  p.mirrorVerify,
 		export.FullCommand():  func(ctx context.Context) error { return p.mirrorExport(ctx, *to) },

@@ -26,8 +26,8 @@ var mixinParts = []mixinPart{
 }
 
 func (p *program) registerMixin(app *kingpin.Application) map[string]func(context.Context) error {
-	cmd := app.Command("mixin", "Write Prometheus rules, alerts or Grafana dashboards that go with the figures, and name the files. It needs no configuration.")
-	dir := cmd.Flag("output", "The directory to write to; it is made if it is missing. Files of an earlier version are replaced.").
+	cmd := app.Command("mixin", "Write the Prometheus rules, alerts or Grafana dashboards that belong to this version, and print the names of the files. It needs no configuration.")
+	dir := cmd.Flag("output", "The directory to write to, by default the current one; it is made if it is missing. Files of an earlier version are replaced.").
 		Short('o').Default(".").PlaceHolder("DIR").String()
 	commands := map[string]func(context.Context) error{}
 	for _, part := range mixinParts {

@@ -27,7 +27,7 @@ func addServingFlags(cmd *kingpin.CmdClause) *servingFlags {
 	cmd.Flag("web.telemetry-path", "Path of the metrics.").Default("/metrics").StringVar(&f.web.TelemetryPath)
 	cmd.Flag("web.enable-lifecycle", "Reload the configuration on a POST to /-/reload.").BoolVar(&f.web.EnableLifecycle)
 	cmd.Flag("web.enable-pprof", "Serve Go's profiles below /debug/pprof/.").BoolVar(&f.web.EnablePprof)
-	cmd.Flag("web.max-requests", "Scrapes that are answered at once; 0 for no limit.").Default("40").IntVar(&f.web.MaxRequests)
+	cmd.Flag("web.max-requests", "How many scrapes are answered at the same time; 0 for no limit.").Default("40").IntVar(&f.web.MaxRequests)
 	cmd.Flag("web.disable-exporter-metrics", "Leave out the metrics of the process itself: go_, process_, promhttp_.").BoolVar(&f.web.DisableExporterMetrics)
 	cmd.Flag("shard", "Take care of one of N parts of the repositories, I from 0 to N-1; each part needs a mirror of its own.").PlaceHolder("I/N").SetValue(&f.shard)
 	f.groups = addGroupFlags(cmd)

@@ -14,29 +14,30 @@ const rulesIntroduction = `# Recording rules and alerts
 
 Generated from ` + "`mixin`; `make generate`" + ` writes it anew.
 
-Rendered for a configuration of the mixin without changes, the recording rules are in ` + "[`rules/recording.yaml`](../rules/recording.yaml)" + ` and
-the alerts in ` + "[`rules/alerts.yaml`](../rules/alerts.yaml)" + `. Both work without each other.
+With the mixin's default configuration, the recording rules are in ` + "[`rules/recording.yaml`](../rules/recording.yaml)" + ` and
+the alerts in ` + "[`rules/alerts.yaml`](../rules/alerts.yaml)" + `. Either works without the other.
 
 ## Recording rules
 
-A record is named ` + "`level:metric:operations`" + `: what it is summed up to, the exporter's metric that it is made from, and what is
-done to that. Its labels are those of its level and, of some, more: the tables list them all. With ` + "`multiCluster`" + ` in the
-mixin's configuration each has the cluster's label too.
+A record is named ` + "`level:metric:operations`" + `: the labels that are kept, the exporter's metric that it is made from, and what is
+done to that metric. The tables list all labels of each record. With ` + "`multiCluster`" + ` in the
+mixin's configuration each has the cluster's label as well.
 
-Series that several replicas export are taken once. What covers a repository's whole life, as the exporter's totals and
-histograms do, is compared with what it was at the window's start: restarts change nothing, and a record is absent until
-Prometheus's history reaches back so far. A repository, a workflow or an environment that came later counts once its own
-history does. Ratios are made of the sums over all repositories and are never averages of ratios. Durations are in seconds.
+Series that several replicas export are counted once. The exporter's totals and histograms cover a repository's whole life: a
+record takes what they are now, less what they were at the window's start, so that restarts change nothing. Where Prometheus's
+history is shorter than the window, counts and means cover what was seen since it began; other records made from it are absent until
+it is long enough. The same holds for a repository, a workflow or an environment that was added later. Ratios are made of the
+sums over all repositories and are never averages of ratios. Durations are in seconds.
 
-The exporter's exact figures over a project are of the repositories that it reads. Where ` + "`--shard`" + ` divides a project among
-exporters, none of them has all, and the highest of their figures is taken: give such a project to one exporter.
+The exporter's exact figures of a project cover the repositories that this exporter reads. Where ` + "`--shard`" + ` divides a project
+among exporters, none of them has all, and the highest of their figures is taken: give such a project to one exporter.
 `
 
 const alertsIntroduction = `
 ## Alerts
 
-An alert fires once its expression has been true for the time that is given. Its page says what it means, how to look
-further and what to do.
+An alert fires once its expression has been true for the time in the column *after*. Its page says what it means, how to
+investigate it and what to do.
 
 | alert | severity | after | what is the matter |
 |---|---|---|---|

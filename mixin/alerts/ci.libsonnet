@@ -50,7 +50,7 @@ function(config)
         failing(['workflow=~"%s"' % t.workflowCritical], t.workflowFailuresCritical),
         t.workflowFor,
         'A workflow that deploys fails again and again.',
-        description('A fix could not be deployed now: open its last run on GitHub and mend or work round the step that fails.')
+        description('A fix could not be deployed now: open its last run on GitHub and fix or work around the step that fails.')
       ),
     ],
   }

@@ -41,7 +41,7 @@ function(config)
         ],
         t.leadTimeFor,
         'Changes take long to be deployed.',
-        '%g %% of the changes of %s that were deployed to %s in the last %s had taken more than %s from %s on. See which stage takes the most of it.' % [
+        '%g %% of the changes of %s that were deployed to %s in the last %s had taken more than %s from %s. See which stage takes most of that time.' % [
           100 * (1 - std.parseJson(t.leadTimeQuantile)),
           template.project,
           template.label('environment'),
@@ -87,7 +87,7 @@ function(config)
         '%s > 0' % incidents('severity=~"%s"' % t.incidentCritical),
         t.incidentCriticalFor,
         'Critical incidents are open for a long time.',
-        incidentsFor(t.incidentCriticalFor) + 'They are of a critical severity: make sure that somebody works on them, and roll the deployment back that they blame.'
+        incidentsFor(t.incidentCriticalFor) + 'They are of a critical severity: make sure that somebody works on them, and roll back the deployment that they blame.'
       ),
       rule.alert(
         config,

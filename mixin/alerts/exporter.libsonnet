@@ -108,7 +108,7 @@ function(config)
         ],
         '1h',
         'The mirror will outgrow its disk.',
-        'As the largest mirror%s grew within the last day, it will take {{ $value | humanize1024 }}B in %s. Give it a larger disk, or have fewer repositories or less of the comments in it.' % [template.where, duration.words(t.mirrorSizeAhead)]
+        'At the growth of the last day, the largest mirror%s will take {{ $value | humanize1024 }}B in %s. Give it a larger disk, or keep fewer repositories or less of the comments in it.' % [template.where, duration.words(t.mirrorSizeAhead)]
       ),
       rule.alert(
         config,

@@ -40,7 +40,7 @@ function(config)
         ],
         t.reviewBacklogFor,
         'Pull requests wait for a long time.',
-        '%s pull requests of %s are open for more than %s, more than %g %% of all that could be reviewed. Look at the oldest ones first: review them, or close what nobody will finish.' % [
+        '%s pull requests of %s have been open for more than %s, more than %g %% of all that could be reviewed. Look at the oldest ones first: review them, or close what nobody will finish.' % [
           template.value,
           template.project,
           duration.words(t.reviewBacklogAge),

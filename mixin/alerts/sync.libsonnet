@@ -160,7 +160,7 @@ function(config)
         '%s > 0' % gauges.latest('github_dev_sync_gaps', promql.repo),
         t.syncGapsFor,
         'Items of a repository cannot be read.',
-        "Issues, pull requests or parts of them that are missing in the figures of %s: {{ $value }}. For %s GitHub has listed some, but not given them. The exporter's log names each; see whether GitHub's own page of it can be opened." % [
+        "Issues, pull requests or parts of them that are missing from the figures of %s: {{ $value }}. For %s GitHub has listed some, but not returned them. The exporter's log names each; see whether GitHub's own page of it can be opened." % [
           template.repo,
           duration.words(t.syncGapsFor),
         ]

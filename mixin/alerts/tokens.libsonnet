@@ -64,7 +64,7 @@ function(config)
         ofOpenWindows('%s == 0' % remaining, 'min'),
         t.tokenEmptyFor,
         'Nothing is left of the budget of a GitHub token.',
-        '{{ $value | humanize }} requests or points are left of %s, for %s already: every program that uses this account is refused by GitHub. The exporter stops before that, so look for another program that spends it, and stop it.' % [
+        '{{ $value | humanize }} requests or points are left of %s, and it has been so for %s: every program that uses this account is refused by GitHub. The exporter stops before that, so look for another program that spends it, and stop it.' % [
           budget,
           duration.words(t.tokenEmptyFor),
         ]
@@ -93,7 +93,7 @@ function(config)
         ),
         t.tokenPredictedFor,
         'The budget of a GitHub token will be used up before its window ends.',
-        'As fast as %s was used of late, {{ $value | humanizePercentage }} of it would be used when its window ends. See who spends it, the exporter or other programs of this account, and spend less or add a token of another account.' % budget
+        'At the recent rate, {{ $value | humanizePercentage }} of %s will be used when its window ends. See who spends it, the exporter or other programs of this account, and spend less or add a token of another account.' % budget
       ),
       rule.alert(
         config,
@@ -131,7 +131,7 @@ function(config)
         ],
         t.tokenRefusedFor,
         'No GitHub token can be used.',
-        'None of the tokens%s ({{ $value }}) could be used for %s: nothing is read from GitHub, and all figures stand still. The status page says of each why; write another one into its file, and it is used without a restart.' % [
+        'None of the tokens%s ({{ $value }}) could be used for %s: nothing is read from GitHub, and all figures stand still. The status page says why for each; write a new token into its file, and it is used without a restart.' % [
           template.where,
           duration.words(t.tokenRefusedFor),
         ]

@@ -43,10 +43,10 @@ function(config)
   local only = [dashboard.link('Only this repository', 'ci', [['project', 'Project'], ['owner', 'Owner'], ['repo', 'Repository']])];
   local attention = [{ color: 'text', value: null }, { color: 'orange', value: 1 }, { color: 'red', value: 3 }];
   local whole = panel.decimals(0) + panel.atLeast(4);
-  local history = 'Made from the history in Prometheus: where that is shorter than the window, of what it has seen.';
+  local history = 'Made from the history in Prometheus: where that is shorter than the window, it covers what was seen since it began.';
   local counted = "Runs on the default branch of the workflow files that the exporter's configuration lists; each attempt counts.";
   local ratio = 'Cancelled and skipped runs are neither successes nor failures.';
-  local wholeProject = 'Of whole projects: owner and repository are not looked at here.';
+  local wholeProject = 'It shows whole projects: the choice of owner and repository has no effect here.';
 
   // The ten workflows where a quantile is highest.
   local slowest(title, description, metric, q) = panel.timeseries(
@@ -187,7 +187,7 @@ function(config)
         slowest('Waiting for a runner: %s' % exact.name(high), 'Time from the start of a run to the start of its first job that %g of 100 runs do not exceed.' % (100 * std.parseJson(high)), 'workflow_run_queue', high),
         panel.table(
           'Workflows',
-          "Each workflow at the end of the time range. Failed last: failed runs since the last one that succeeded; last success: how long ago that was. Runs, success and flaky commits are of the window, as far as the history in Prometheus reaches back; duration (start to completion) and queue (start to the first job's start) are exact: half took no longer than p50, nine of ten no longer than p90. A dash means that there was nothing of the kind.",
+          "Each workflow at the end of the time range. Failed last: failed runs since the last one that succeeded; last success: how long ago that was. Runs, success and flaky commits are of the window, as far as the history in Prometheus reaches back; duration (start to completion) and queue (start to the first job's start) are exact: half took no longer than p50, 90 % no longer than p90. A dash means that there was nothing of the kind.",
           dashboard.repoColumns + [['workflow', 'Workflow']],
           [
             each('Runs', runs(workflow, '')),

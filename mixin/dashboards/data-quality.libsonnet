@@ -213,7 +213,7 @@ function(config)
         ) + panel.empty('none'),
         panel.stat(
           'Links that are a guess',
-          "Share of the window's failures that are only linked since the deployment was the last one before the incident. The higher it is, the less the change failure ratio says.",
+          "Share of the window's failures that are linked only because the deployment was the last one before the incident. The higher it is, the less the change failure ratio says.",
           [panel.instant(promql.share(links([], ['link="nearest"']), links([])))],
           unit='percentunit',
           decimals=0,

@@ -153,7 +153,7 @@ function(config)
         ) + counts + panel.empty('never deployed'),
         panel.timeseries(
           'From merge to deployment',
-          'How long merged pull requests waited for the deployment to the environment that contains them: the median, and what nine of ten took at most, of those deployed within the window before each instant.',
+          'How long merged pull requests waited for the deployment to the environment that contains them: the median, and what nine of ten took at most, of those deployed within the window before each point.',
           [
             panel.range(project('change_lead_time_quantile_seconds', ['environment="$environment"', 'start="merged"', 'q="0.5"']), dashboard.projectLegend + ' median'),
             panel.range(project('change_lead_time_quantile_seconds', ['environment="$environment"', 'start="merged"', 'q="0.9"']), dashboard.projectLegend + ' nine of ten'),
@@ -186,14 +186,14 @@ function(config)
         ) + counts + panel.colors({ rework: 'orange' }) + panel.empty('no deployments yet'),
         panel.timeseries(
           'Rework ratio',
-          'Share of the successful deployments of the window before each instant that rework an earlier one, of the ten repositories where it is highest at the end of the time range.',
+          'Share of the successful deployments of the window before each point that rework an earlier one, of the ten repositories where it is highest at the end of the time range.',
           [panel.range(promql.top(10, 'github_dev_dora_rework_ratio', promql.repo, here + window), dashboard.repoLegend)],
           unit='percentunit',
           width=8,
         ) + panel.empty('no deployments yet'),
         panel.timeseries(
           'Recovery from failed deployments',
-          'Median time from the success of a deployment that turned out to be a failure until its incidents were resolved or it was rolled back, of the recoveries within the window before each instant.',
+          'Median time from the success of a deployment that turned out to be a failure until its incidents were resolved or it was rolled back, of the recoveries within the window before each point.',
           [panel.range(project('deployment_recovery_quantile_seconds', ['environment="$environment"', 'q="0.5"']), dashboard.projectLegend)],
           unit='s',
           width=8,
@@ -217,7 +217,7 @@ function(config)
         ) + counts + panel.empty('no incidents configured'),
         panel.timeseries(
           'Time to resolve',
-          "Median time from an incident's opening to its resolution, of those resolved within the window before each instant. Open ones are not in it.",
+          "Median time from an incident's opening to its resolution, of those resolved within the window before each point. Open ones are not in it.",
           [panel.range(project('incident_resolve_quantile_seconds', ['q="0.5"'], ['source']), dashboard.projectLegend + ' {{source}}')],
           unit='s',
           width=8,

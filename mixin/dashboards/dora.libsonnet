@@ -54,7 +54,7 @@ function(config)
       unit: 'percentunit',
       decimals: 1,
       band: bands.changeFailureRatio,
-      about: "Share of the window's successful deployments that turned out to be failures, since an incident or a revert was linked to them. It is as good as the links: see how incidents were linked below.",
+      about: "Share of the window's successful deployments that turned out to be failures, because an incident or a revert was linked to them. It is as good as the links: see how incidents were linked below.",
       absent: 'none deployed',
     },
     recovery: {
@@ -207,7 +207,7 @@ function(config)
         trend(metrics.rework),
         panel.timeseries(
           'Lead time, nine of ten',
-          'As change lead time, but the time that nine of ten changes need at most. Where it is far above the median, some changes wait for long.',
+          'Like change lead time, but the time that 90 % of the changes do not exceed. Where it is far above the median, some changes wait for long.',
           [panel.range(project.figure('change_lead_time_quantile_seconds', window + ['q="0.9"'] + start), dashboard.projectLegend)],
           unit='s',
           width=8,

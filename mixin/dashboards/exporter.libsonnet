@@ -71,7 +71,7 @@ function(config)
         ),
         panel.stat(
           'Most used budget',
-          'Share of its budget that the busiest identity has used in the current window, over all kinds of requests. With 100 % it has to wait until the budget is whole again.',
+          'Share of its budget that the busiest identity has used in the current window, over all kinds of requests. At 100 % it has to wait until the budget is reset.',
           [panel.instant(over('max', all, used), cluster)],
           unit='percentunit',
           decimals=0,
@@ -186,7 +186,7 @@ function(config)
         ) + panel.atLeast(0.05) + panel.empty('no requests'),
         panel.timeseries(
           'GraphQL points an hour',
-          "Points that the exporter's own queries cost, as many as they would be in an hour. What others spend of the same budget is not in it.",
+          "Points that the exporter's own queries cost, scaled to an hour. What others spend of the same budget is not in it.",
           [panel.range(
             '3600 * ' + over('sum', promql.cluster + ['query'], 'rate(%s[%s])' % [series('api_points_total'), interval]) + ' > 0',
             cluster + '{{query}}'
@@ -196,7 +196,7 @@ function(config)
         ) + panel.empty('no points spent'),
         panel.timeseries(
           'How long GitHub takes to answer',
-          "Quantiles of the durations of requests, as exact as the histogram's buckets: half took no longer than 0.5, nine of ten no longer than 0.9. A gap means that nothing was asked.",
+          "Quantiles of the durations of requests, as exact as the histogram's buckets: half took no longer than 0.5, 90 % no longer than 0.9. A gap means that nothing was asked.",
           [panel.range(histogram.rateQuantiles('github_dev_api_request_duration_seconds', interval, promql.cluster + ['api'], everywhere), cluster + '{{api}} {{q}}')],
           unit='s',
           width=8
@@ -235,7 +235,7 @@ function(config)
         ) + panel.empty('no errors') + whole,
         panel.timeseries(
           'First syncs',
-          'How much of the first sync is done, of the repositories where it goes on: the ten that are least far.',
+          'How much of the first sync is done, of the repositories where it is under way: the ten that have the most left to do.',
           [panel.range('bottomk(10, %s < 1)' % over('min', promql.repo, ofRepos('sync_progress_ratio')), dashboard.repoLegend)],
           unit='percentunit',
           width=8,
@@ -287,7 +287,7 @@ function(config)
         ) + whole,
         panel.timeseries(
           'Webhook deliveries in the last hour',
-          "Deliveries of GitHub's webhooks by what became of them, within the hour before each point. Accepted ones make the exporter look sooner; invalid_signature means that a secret is wrong or somebody tries.",
+          "Deliveries of GitHub's webhooks by what became of them, within the hour before each point. Accepted ones make the exporter look sooner; invalid_signature means that a secret is wrong or that somebody else sends them.",
           [panel.range(sum(series('webhook_deliveries_total'), promql.cluster + ['result'], '1h'), cluster + '{{result}}')],
           width=8,
           stacked=true
@@ -297,7 +297,7 @@ function(config)
       panel.row('Process', [
         panel.timeseries(
           'Memory',
-          "Memory that the process holds, and what of it the program's own data take.",
+          "Memory that the process holds, and how much of it the program's own data takes.",
           [
             panel.range(over('max', instance, process('process_resident_memory_bytes')), instanceLegend + ' resident'),
             panel.range(over('max', instance, process('go_memstats_heap_alloc_bytes')), instanceLegend + ' heap'),

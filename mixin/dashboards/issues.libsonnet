@@ -42,8 +42,8 @@ function(config)
   local each(name, expr, unit='locale', decimals=0) =
     { name: name, expr: expr, unit: unit, properties: [{ id: 'decimals', value: decimals }] };
   local whole = panel.decimals(0) + panel.atLeast(4);
-  local history = 'Made from the history in Prometheus: where that is shorter than the window, of what it has seen.';
-  local wholeProject = 'Of whole projects: owner and repository are not looked at here.';
+  local history = 'Made from the history in Prometheus: where that is shorter than the window, it covers what was seen since it began.';
+  local wholeProject = 'It shows whole projects: the choice of owner and repository has no effect here.';
   local configured = "States are conditions that the exporter's configuration names.";
   local noStates = panel.empty('no states are configured'), noEvents = panel.empty('no events are configured');
 
@@ -159,13 +159,13 @@ function(config)
       panel.row('How old open ones are', [
         panel.barGauge(
           'Open for longer than …',
-          'Open issues by humans that were created so long ago. Each bar includes those below it: what is older than 7 days is older than 1 day too.',
+          'Open issues by humans that were created longer ago than that. Each bar includes those below it: what is older than 7 days is older than 1 day too.',
           [panel.instant(older(a[0], all), cluster + '> ' + a[1]) for a in ages],
           width=8
         ) + panel.color('blue') + whole + panel.empty('no repositories'),
         panel.timeseries(
           'Open for a long time',
-          'Open issues by humans that were created so long ago. The lines include one another.',
+          'Open issues by humans that were created longer ago than that. The lines include one another.',
           [panel.range(older(a[0], all), cluster + '> ' + a[1]) for a in ages[1:]],
           width=8
         ) + whole + panel.empty('no repositories'),
@@ -192,7 +192,7 @@ function(config)
         ) + panel.dashes + noStates + kinds,
         panel.table(
           'States by repository',
-          'How many items are in each state now, how long those by humans have been in it, and how long those stayed in it that left it within the window. p50: half are below; p90: nine of ten are.',
+          'How many items are in each state now, how long those by humans have been in it, and how long those stayed in it that left it within the window. p50: half are below; p90: 90 % are.',
           dashboard.repoColumns + [['kind', 'Kind'], ['state', 'State']],
           [each('Items now', items(promql.repo + ['kind', 'state']))]
           + exact.columns('Waiting for', function(q) promql.once(
@@ -221,7 +221,7 @@ function(config)
         ) + panel.color('blue') + panel.decimals(2),
         panel.table(
           'Who did what',
-          "How often each account did each event within the window: the hundred highest figures. Only of events for which the configuration says by_author; other stands for all behind a repository's first fifty.",
+          "How often each account did each event within the window: the hundred highest figures. Only of events for which the configuration says by_author; other stands for all beyond a repository's first fifty.",
           dashboard.clusterColumns + [['author', 'Account'], ['kind', 'Kind'], ['event', 'Event']],
           [each('Times', 'topk(100, %s)' % promql.total(
             'github_dev_events_by_author',
@@ -238,7 +238,7 @@ function(config)
       panel.row('Labels and milestones', [
         panel.barGauge(
           'Open ones by label',
-          "Open issues that bear a label: the ten labels with most of them. An issue with two labels counts under both. Labels that the exporter's configuration does not list are together called other.",
+          "Open issues that have a label: the ten labels with most of them. An issue with two labels counts under both. Labels that the exporter's configuration does not list are together called other.",
           [panel.instant('topk(10, %s > 0)' % labeled('open', promql.cluster + ['label']), cluster + '{{label}}')],
           width=7,
           height=12,
@@ -246,7 +246,7 @@ function(config)
         ) + panel.color('blue') + whole + panel.empty('no repositories'),
         panel.table(
           'Issues by label',
-          'How many issues bear a label now, by their state.',
+          'How many issues have a label now, by their state.',
           dashboard.clusterColumns + [['label', 'Label']],
           [each('Open', labeled('open', promql.cluster + ['label'])), each('Closed', labeled('closed', promql.cluster + ['label']))],
           width=6,
@@ -255,7 +255,7 @@ function(config)
         ) + panel.dashes + panel.empty('no labels'),
         panel.table(
           'Open milestones',
-          'Issues of the milestones that are open, by state. The exporter only tells of milestones if it is started with --collector.milestones.',
+          'Issues of the milestones that are open, by state. The exporter has figures of milestones only if it is started with --collector.milestones.',
           dashboard.repoColumns + [['milestone', 'Milestone']],
           [each('Open', milestones('open')), each('Closed', milestones('closed'))],
           width=11,

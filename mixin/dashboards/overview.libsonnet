@@ -1,4 +1,4 @@
-// What is going on in all projects, at one glance?
+// What is going on in all projects, at a glance?
 local duration = import '../lib/duration.libsonnet';
 local panel = import '../lib/panel.libsonnet';
 
@@ -87,7 +87,7 @@ function(config)
   dashboard.new(
     'overview',
     'Overview',
-    'What is going on in all projects, at one glance. The names of projects and repositories link to the details.',
+    'What is going on in all projects, at a glance. The names of projects and repositories link to the details.',
     [variables.project, variables.environment, variables.window],
     [
       panel.row('Now', [
@@ -126,7 +126,7 @@ function(config)
         ),
         panel.stat(
           'Most used token budget',
-          'Share of its hourly budget that the busiest identity has used, over all kinds of requests. With 100 % it has to wait until the budget is whole again.',
+          'Share of its hourly budget that the busiest identity has used, over all kinds of requests. At 100 % it has to wait until the budget is reset.',
           [panel.instant('max(%s)' % used)],
           unit='percentunit',
           decimals=0,
@@ -212,21 +212,21 @@ function(config)
         ) + counts + panel.colors({ succeeded: 'green', failed: 'red' }) + panel.empty('no deployments yet'),
         panel.timeseries(
           'Wait for the first review',
-          'Median of the time from when reviewers could start to the first review by a human who is not the author, of the reviews within the window before each instant. It is exact over all repositories of a project.',
+          'Median of the time from when reviewers could start to the first review by a human who is not the author, of the reviews within the window before each point. It is exact over all repositories of a project.',
           [panel.range(project('pull_request_first_review_quantile_seconds', windowed), dashboard.projectLegend)],
           unit='s',
           width=8,
         ) + panel.decimals(1) + panel.empty('no reviews yet'),
         panel.timeseries(
           'Lead time of changes',
-          "Median of the time from a pull request's first commit to the first successful deployment to the environment that contains it, of the deployments within the window before each instant.",
+          "Median of the time from a pull request's first commit to the first successful deployment to the environment that contains it, of the deployments within the window before each point.",
           [panel.range(project('change_lead_time_quantile_seconds', windowed + production + first), dashboard.projectLegend)],
           unit='s',
           width=8,
         ) + panel.decimals(1) + panel.empty('no deployments yet'),
         panel.timeseries(
           'Change failure ratio',
-          'Share of the successful deployments to the environment that an incident was linked to, of those within the window before each instant.',
+          'Share of the successful deployments to the environment that an incident was linked to, of those within the window before each point.',
           [panel.range(project('dora_change_failure_ratio', dora), dashboard.projectLegend)],
           unit='percentunit',
           width=8,
@@ -241,7 +241,7 @@ function(config)
         ) + panel.empty('no pull requests yet'),
         panel.table(
           'Token budgets used',
-          'Share of its hourly budget that each identity has used of the current window. Tokens of one user share one budget; core is the REST API. With 100 % reading waits until the budget is whole again.',
+          'Share of its hourly budget that each identity has used of the current window. Tokens of one user share one budget; core is the REST API. At 100 % reading waits until the budget is reset.',
           clusterColumn + [['identity', 'Identity'], ['resource', 'Resource']],
           [{
             name: 'Used',

@@ -29,7 +29,7 @@ function(config)
     promql.weekly('github_dev_pull_requests_%s_total' % what, all, promql.repo + ['author_kind'], here + matchers);
   local mean(metric, labels) = histogram.mean('github_dev_pull_request_' + metric, '$window', labels, promql.repo, here);
 
-  local history = 'Made from the history in Prometheus: where that is shorter than the window, of what it has seen.';
+  local history = 'Made from the history in Prometheus: where that is shorter than the window, it covers what was seen since it began.';
   local labeled(state, labels) =
     promql.total('github_dev_pull_requests_labeled', labels, promql.repo + ['state', 'label'], here + ['state="%s"' % state]);
   local means(title, about, metric) = panel.timeseries(
@@ -57,7 +57,7 @@ function(config)
   local each(name, expr, unit='locale', decimals=0) =
     { name: name, expr: expr, unit: unit, properties: [{ id: 'decimals', value: decimals }] };
   local whole = panel.decimals(0) + panel.atLeast(4);
-  local wholeProject = 'Of whole projects: owner and repository are not looked at here.';
+  local wholeProject = 'It shows whole projects: the choice of owner and repository has no effect here.';
 
   dashboard.new(
     'pull-requests',
@@ -135,7 +135,7 @@ function(config)
       panel.row('Where the time goes', [
         panel.timeseries(
           'Time in each stage',
-          'Median time that merged pull requests by humans spent in each stage, one upon the other. Coding: from the first commit to the opening. Draft: until ready for review, only of those opened as drafts. Then until the first review, from there to the last approval, to the merge, and to the deployment to production. Medians do not sum exactly: the top edge is not the median of the whole time. Of the project with the most merged pull requests among those chosen, since medians of several cannot be put together.',
+          'Median time that merged pull requests by humans spent in each stage, stacked. Coding: from the first commit to the opening. Draft: until ready for review, only of those opened as drafts. Then until the first review, from there to the last approval, to the merge, and to the deployment to production. Medians do not sum exactly: the top edge is not the median of the whole time. Of the project with the most merged pull requests among those chosen, since medians of several cannot be put together.',
           [
             panel.range(
               '%s\nand on %s\n%s' % [
@@ -203,13 +203,13 @@ function(config)
       panel.row('How long open ones have been waiting', [
         panel.barGauge(
           'Open for longer than …',
-          'Open pull requests by humans, drafts left out, for which reviewers could have started so long ago. Each bar includes those below it: what is older than 7 days is older than 1 day too.',
+          'Open pull requests by humans, drafts left out, for which reviewers could have started longer ago than that. Each bar includes those below it: what is older than 7 days is older than 1 day too.',
           [panel.instant(older(a[0], all), cluster + '> ' + a[1]) for a in ages],
           width=8
         ) + panel.color('blue') + whole + panel.empty('no repositories'),
         panel.timeseries(
           'Open for a long time',
-          'Open pull requests by humans, drafts left out, that have been waiting for so long. The lines include one another.',
+          'Open pull requests by humans, drafts left out, that have been waiting for longer than that. The lines include one another.',
           [panel.range(older(a[0], all), cluster + '> ' + a[1]) for a in ages[1:4]],
           width=8
         ) + whole + panel.empty('no repositories'),
@@ -264,7 +264,7 @@ function(config)
       panel.row('Labels', [
         panel.barGauge(
           'Open ones by label',
-          "Open pull requests that bear a label: the ten labels with most of them. A pull request with two labels counts under both. Labels that the exporter's configuration does not list are together called other.",
+          "Open pull requests that have a label: the ten labels with most of them. A pull request with two labels counts under both. Labels that the exporter's configuration does not list are together called other.",
           [panel.instant('topk(10, %s > 0)' % labeled('open', promql.cluster + ['label']), cluster + '{{label}}')],
           width=12,
           height=12,
@@ -272,7 +272,7 @@ function(config)
         ) + panel.color('blue'),
         panel.table(
           'Pull requests by label',
-          'How many pull requests bear a label now, by their state. Closed means closed without a merge.',
+          'How many pull requests have a label now, by their state. Closed means closed without a merge.',
           dashboard.clusterColumns + [['label', 'Label']],
           [
             { name: s[1], expr: labeled(s[0], promql.cluster + ['label']), unit: 'locale' }
@@ -310,7 +310,7 @@ function(config)
       panel.row('By repository', [
         panel.table(
           'Repositories',
-          'Each repository at the end of the time range. More than 7 and 30 days: open by humans, drafts left out, and ready for so long. Review: the time to the first review. Merged, unreviewed and size are of the window, as far as the history in Prometheus reaches back; durations are exact. A dash means that there was nothing of the kind.',
+          'Each repository at the end of the time range. More than 7 and 30 days: open by humans, drafts left out, and ready for longer than that. Review: the time to the first review. Merged, unreviewed and size are of the window, as far as the history in Prometheus reaches back; durations are exact. A dash means that there was nothing of the kind.',
           dashboard.repoColumns,
           [
             each('Open', prs('open', promql.repo)),

@@ -8,7 +8,7 @@ function(config)
 
   local exact = {
     // What descriptions say of quantiles.
-    about:: 'Exact figures of what ended within the window: half took no longer than p50, nine of ten no longer than p90.',
+    about:: 'Exact figures of what ended within the window: half took no longer than p50, 90 % no longer than p90.',
 
     // 0.9 → p90
     name(q):: 'p%g' % (100 * std.parseJson(q)),

@@ -22,7 +22,7 @@ function(config)
         'runs',
         'increase7d',
         ['conclusion'],
-        "Runs of a workflow on default branches that ended within the last week, by conclusion; each attempt counts. The totals now less those of a week ago, summed up over the project's repositories: workflow files of one name are taken together. Where Prometheus's history does not reach back so far it is what was seen since it began.",
+        "Runs of a workflow on default branches that ended within the last week, by conclusion; each attempt counts. The totals now less those of a week ago, summed up over the project's repositories: workflow files of one name are taken together. Where Prometheus's history does not reach back that far, it covers what was seen since it began.",
         promql.growthSeen('github_dev_workflow_runs_total', '7d', labels + ['conclusion'], series + ['conclusion'])
       ),
       record(
@@ -36,7 +36,7 @@ function(config)
         'run_duration_seconds',
         'mean7d',
         [],
-        "Time from a run's start to its completion: the mean of those that ended within the last week, in seconds. Absent while there were none. Where Prometheus's history does not reach back a week it is the mean of those seen since it began.",
+        "Time from a run's start to its completion: the mean of those that ended within the last week, in seconds. Absent while there were none. Where Prometheus's history does not reach back a week, it is the mean of those seen since it began.",
         histogram.mean('github_dev_workflow_run_duration_seconds', '7d', labels, series)
       ),
       record(
@@ -53,7 +53,7 @@ function(config)
         'flaky_commits',
         'increase7d',
         [],
-        "Commits of the last week on which the same workflow both failed and succeeded: nothing but chance was between the two. Where Prometheus's history does not reach back so far it is what was seen since it began.",
+        "Commits of the last week on which the same workflow both failed and succeeded, so that chance decided and not the change. Where Prometheus's history does not reach back that far, it covers what was seen since it began.",
         promql.growthSeen('github_dev_workflow_flaky_commits_total', '7d', labels, series)
       ),
     ],

@@ -25,14 +25,14 @@ function(config)
   local share(metric, window, extra) =
     'clamp_max(%s, 1)' % promql.share(promql.growth(metric, window, labels, series + extra), successes(window));
 
-  local history = "For a window that is not among the exporter's `windows` it is made from Prometheus's own history, and absent until that reaches back so far.";
+  local history = "For a window that is not among the exporter's `windows` it is made from Prometheus's own history, and absent until that reaches back far enough.";
 
   local ofWindow(window) = [
     record(
       'deployments',
       'growth' + window,
       labels + ['result'],
-      "Deployments within the window, by how they ended: the values of `github_dev_deployments_total` now, less those of a window ago, summed up over repositories and sources. Where Prometheus's history does not reach back so far it is what was seen since it began.",
+      "Deployments within the window, by how they ended: the values of `github_dev_deployments_total` now, less those of a window ago, summed up over repositories and sources. Where Prometheus's history does not reach back that far, it covers what was seen since it began.",
       promql.growthSeen('github_dev_deployments_total', window, labels + ['result'], series + ['source', 'result'])
     ),
     record(
@@ -62,7 +62,7 @@ function(config)
       'dora_change_failure_ratio',
       'avg' + window,
       labels,
-      "Change failure ratio: of the window's successful deployments the share that an incident is linked to, from 0 to 1; reverts are incidents where the configuration says so. Over all deployments of the project, not an average of its repositories' ratios. Absent while nothing was deployed, and 0 where the configuration names no incidents: that says nothing then. " + history + ' It then has the failures that were recognised within the window, also those of earlier deployments, and is 1 at most.',
+      "Change failure ratio: of the window's successful deployments the share that an incident is linked to, from 0 to 1; reverts are incidents where the configuration says so. Over all deployments of the project, not an average of its repositories' ratios. Absent while nothing was deployed, and 0 where the configuration names no incidents: that says nothing then. " + history + ' It then counts the failures that were recognised within the window, also those of earlier deployments, and is 1 at most.',
       exactOr(
         'dora_change_failure_ratio',
         window,

@@ -34,7 +34,7 @@ function(config)
       counter[0],
       'increase' + window,
       [counter[1]],
-      "%s, within the last day (`1d`) or week (`7d`): the totals now less those of then, summed up over the project's repositories. Where Prometheus's history does not reach back so far it is what was seen since it began." % counter[2],
+      "%s, within the last day (`1d`) or week (`7d`): the totals now less those of then, summed up over the project's repositories. Where Prometheus's history does not reach back that far, it covers what was seen since it began." % counter[2],
       promql.growthSeen('github_dev_%s_total' % counter[0], window, promql.project + [counter[1]], promql.repo + [counter[1]])
     )
     for counter in counters
@@ -46,7 +46,7 @@ function(config)
       duration[0] + '_seconds',
       'mean7d',
       [],
-      "%s: the mean of those that ended within the last week, in seconds, over all of the project's repositories. A few that took very long raise a mean: the quantiles show what is usual. Without those that bots opened; absent while there were none. Where Prometheus's history does not reach back a week it is the mean of those seen since it began." % duration[1],
+      "%s: the mean of those that ended within the last week, in seconds, over all of the project's repositories. A few that took very long raise a mean: the quantiles show what is usual. Without those that bots opened; absent while there were none. Where Prometheus's history does not reach back a week, it is the mean of those seen since it began." % duration[1],
       histogram.mean('github_dev_%s_seconds' % duration[0], '7d', promql.project, promql.repo)
     )
     for duration in durations

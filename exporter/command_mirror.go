@@ -16,7 +16,7 @@ import (
 
 func (p *program) registerMirror(app *kingpin.Application) map[string]func(context.Context) error {
 	cmd := app.Command("mirror", "Look after the mirror. No exporter may be running on it.")
-	verify := cmd.Command("verify", "Read everything in the mirror and tell what is wrong. It changes nothing.")
+	verify := cmd.Command("verify", "Read everything in the mirror and report what is wrong. It changes nothing.")
 	export := cmd.Command("export", "Write everything in the mirror as JSON Lines.")
 	to := export.Flag("output", "The file to write; - is the standard output.").Short('o').Default("-").PlaceHolder("FILE").String()
 	imports := cmd.Command("import", "Read what export wrote into an empty mirror.")

@@ -55,7 +55,7 @@ function(config)
         ),
         t.tokenExhaustedFor,
         'The budget of a GitHub token is used up.',
-        'Only {{ $value | humanize }} requests or points are left of %s until its window ends. The exporter leaves so many to others and waits; figures of repositories that are read with it stand still meanwhile. See which other programs spend it, and give the exporter a token of another account.' % budget
+        'Only {{ $value | humanize }} requests or points are left of %s until its window ends. The exporter leaves so many to others: what it reads with this account alone stands still meanwhile. See which other programs spend it; if the exporter does, give it a token of another account too.' % budget
       ) + { keep_firing_for: t.tokenExhaustedKeep },
       rule.alert(
         config,

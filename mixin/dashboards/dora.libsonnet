@@ -38,7 +38,7 @@ function(config)
     leadTime: {
       name: 'Change lead time',
       short: 'lead time',
-      trend: 'Lead time, median',
+      trend: 'Lead time, p50',
       of(scope):: scope.figure('change_lead_time_quantile_seconds', median + start),
       unit: 's',
       decimals: 1,
@@ -206,7 +206,7 @@ function(config)
         trend(metrics.recovery),
         trend(metrics.rework),
         panel.timeseries(
-          'Lead time, nine of ten',
+          'Lead time, p90',
           'Like change lead time, but the time that 90 % of the changes do not exceed. Where it is far above the median, some changes wait for long.',
           [panel.range(project.figure('change_lead_time_quantile_seconds', window + ['q="0.9"'] + start), dashboard.projectLegend)],
           unit='s',

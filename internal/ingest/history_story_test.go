@@ -249,25 +249,9 @@ func TestResumeOfHistory(t *testing.T) {
 		return out
 	}
 	whole := read()
-	dir, sessions := t.TempDir(), 0
-	for complete := false; !complete; sessions++ {
-		if sessions > 60 {
-			t.Fatal("does not come to an end")
-		}
-		complete = oneHistorySession(t, h, dir, needs)
-	}
-	if diff := cmp.Diff(whole, read()); diff != "" {
-		t.Errorf("requests of %d sessions (-uninterrupted +interrupted):\n%s", sessions, diff)
-	}
-	if n := total(whole); sessions < n {
-		t.Errorf("%d sessions for %d pages: some were not interrupted", sessions, n)
-	}
-	m, err := mirror.Open(dir, mirror.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	if diff := cmp.Diff(want, historyOf(t, m)); diff != "" {
+	dir := t.TempDir()
+	interrupted(t, whole, read, func() bool { return oneHistorySession(t, h, dir, needs) })
+	if diff := cmp.Diff(want, historyOf(t, reopened(t, dir))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -276,22 +260,9 @@ func TestResumeOfHistory(t *testing.T) {
 // reports whether the first sync is complete.
 func oneHistorySession(t *testing.T, h *hub, dir string, needs Needs) bool {
 	t.Helper()
-	m, err := mirror.Open(dir, mirror.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	in := New(Options{
-		Client: &halting{&stopping{Client: onlyHistory{h.client}, left: 1, stop: cancel}}, Mirror: m, Now: h.clock.Now,
-		Projects: []Project{{Name: "test", Repositories: []string{"acme/widgets"}, Needs: needs}},
+	return endsEarly(t, h, dir, needs, func(stop context.CancelFunc) Client {
+		return &halting{&stopping{Client: onlyHistory{h.client}, left: 1, stop: stop}}
 	})
-	err = in.Sync(ctx)
-	if err != nil && !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
-	return m.Complete(m.Repositories()[0].ID) != 0
 }
 
 // onlyHistory has no items.

@@ -76,32 +76,54 @@ func TestResume(t *testing.T) {
 	h.ResetLog()
 
 	dir := t.TempDir()
+	interrupted(t, whole, func() map[string]int { return pages(h.Counts()) }, func() bool { return oneSession(t, h, dir) })
+	if diff := cmp.Diff(want, items(t, reopened(t, dir))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// interrupted runs sessions until one reports that the first sync is complete.
+// Together they ask for what one that is never interrupted asks for.
+func interrupted(t *testing.T, whole map[string]int, asked func() map[string]int, session func() (complete bool)) {
+	t.Helper()
 	sessions := 0
 	for complete := false; !complete; sessions++ {
 		if sessions > 100 {
 			t.Fatal("does not come to an end")
 		}
-		complete = oneSession(t, h, dir, 1)
+		complete = session()
 	}
-	if diff := cmp.Diff(whole, pages(h.Counts())); diff != "" {
+	if diff := cmp.Diff(whole, asked()); diff != "" {
 		t.Errorf("requests of %d sessions (-uninterrupted +interrupted):\n%s", sessions, diff)
 	}
 	if n := total(whole); sessions < n {
 		t.Errorf("%d sessions for %d pages: some were not interrupted", sessions, n)
 	}
+}
+
+// reopened gives what sessions left.
+func reopened(t *testing.T, dir string) *mirror.Mirror {
+	t.Helper()
 	m, err := mirror.Open(dir, mirror.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer m.Close()
-	if diff := cmp.Diff(want, items(t, m)); diff != "" {
-		t.Error(diff)
-	}
+	t.Cleanup(func() { m.Close() })
+	return m
 }
 
-// oneSession runs a process that ends after so many pages, and reports whether
-// the first sync is complete.
-func oneSession(t *testing.T, h *hub, dir string, limit int) bool {
+// oneSession runs a process that ends after one page, and reports whether the
+// first sync is complete.
+func oneSession(t *testing.T, h *hub, dir string) bool {
+	t.Helper()
+	return endsEarly(t, h, dir, Needs{}, func(stop context.CancelFunc) Client {
+		return &stopping{Client: h.client, left: 1, stop: stop}
+	})
+}
+
+// endsEarly runs a process whose client stops it, and reports whether the first
+// sync is complete.
+func endsEarly(t *testing.T, h *hub, dir string, needs Needs, client func(stop context.CancelFunc) Client) bool {
 	t.Helper()
 	m, err := mirror.Open(dir, mirror.Options{})
 	if err != nil {
@@ -111,8 +133,8 @@ func oneSession(t *testing.T, h *hub, dir string, limit int) bool {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	in := New(Options{
-		Client: &stopping{Client: h.client, left: limit, stop: cancel}, Mirror: m, Now: h.clock.Now,
-		Projects: []Project{{Name: "test", Repositories: []string{"acme/widgets"}}},
+		Client: client(cancel), Mirror: m, Now: h.clock.Now,
+		Projects: []Project{{Name: "test", Repositories: []string{"acme/widgets"}, Needs: needs}},
 	})
 	err = in.Sync(ctx)
 	if err != nil && !errors.Is(err, context.Canceled) {

@@ -37,20 +37,23 @@ func private(datasets []*githubtest.Dataset) []*githubtest.Dataset {
 	return datasets
 }
 
-// mints counts the tokens that the App asked for.
+// mints counts the tokens that the App was given. A clock that is moved while an
+// answer is under way looks like another clock than GitHub's: what the App signs
+// by it may be refused once, and is asked for again.
 func (w *tokenWorld) mints() (n int) {
 	for _, a := range w.seen.all() {
-		if strings.HasSuffix(a.path, "/access_tokens") {
+		if strings.HasSuffix(a.path, "/access_tokens") && a.status == http.StatusCreated {
 			n++
 		}
 	}
 	return n
 }
 
-// unauthorized counts the requests that GitHub refused for their credentials.
+// unauthorized counts the requests that GitHub refused for their credentials,
+// without those that the App signed itself.
 func (w *tokenWorld) unauthorized() (n int) {
 	for _, a := range w.seen.all() {
-		if a.status == http.StatusUnauthorized {
+		if a.status == http.StatusUnauthorized && !strings.Contains(a.path+"/", "/app/") {
 			n++
 		}
 	}
@@ -83,9 +86,8 @@ func TestInstallationTokenExpires(t *testing.T) {
 	w.start(w.config("["+appToken+"]", `["acme/*"]`))
 	w.until("/metrics", complete("acme/api"), complete("acme/web"), up("app/acme", 1),
 		`github_dev_token_info{identity="figures/acme",kind="app",token="app/acme"} 1`, "!"+up("app", 0))
-	// A third one, as on a slow machine, does no harm: what matters is that they are not asked for again and again.
-	if n := w.mints(); n < 2 || n > 3 {
-		t.Errorf("%d tokens were asked for, want one and another after the first was refused", n)
+	if n := w.mints(); n != 2 {
+		t.Errorf("%d tokens were given, want one and another after the first was refused", n)
 	}
 	if n := w.unauthorized(); n < 1 || n > 6 {
 		t.Errorf("%d requests were refused, want those that were under way", n)

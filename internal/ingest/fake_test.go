@@ -403,7 +403,7 @@ func inBubble(t *testing.T, projects []Project, prepare func(*fake), test func(*
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		m, err := mirror.Open(dir, mirror.Options{Digest: countingDigest, MergeOnClose: true})
+		m, err := mirror.Open(dir, mirror.Options{Digest: countingDigest})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,10 +57,6 @@ type Options struct {
 	// called once, when everything but the items can be read; nil for none.
 	DigestFor  func(*Mirror) (Digest, error)
 	GCInterval time.Duration // of value-log garbage collection; 0: 10 minutes
-	// MergeOnClose leaves merging tables to Close, for a small store in simulated
-	// time: otherwise two goroutines look 20 times a second for what to merge.
-	// After about 100,000 changed items, writing waits for ever.
-	MergeOnClose bool
 }
 
 // Mirror is an open store of everything that was read from GitHub. All its

@@ -210,20 +210,3 @@ func TestCloseWaitsForCalls(t *testing.T) {
 		t.Errorf("%d items were read, close gives %v", n, err)
 	}
 }
-
-func TestMergeOnCloseLosesNothing(t *testing.T) {
-	dir := t.TempDir()
-	for round := range 3 {
-		m, err := Open(dir, Options{MergeOnClose: true, Digest: testDigest})
-		if err != nil {
-			t.Fatal(err)
-		}
-		fill(t, m, 300, 12)
-		if err := m.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if found, err := Verify(t.Context(), dir, Options{}, nil); err != nil {
-			t.Errorf("round %d: %v, %v", round, found, err)
-		}
-	}
-}

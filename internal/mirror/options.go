@@ -63,9 +63,6 @@ func badgerOptions(path string, opts Options) badger.Options {
 		WithCompactL0OnClose(true).
 		// Badger's metrics are variables of the process.
 		WithMetricsEnabled(false)
-	if opts.MergeOnClose {
-		o = o.WithNumCompactors(0)
-	}
 	if len(opts.EncryptionKey) > 0 {
 		o = o.WithEncryptionKey(opts.EncryptionKey).WithBlockCacheSize(blockCacheSize).WithIndexCacheSize(indexCacheSize)
 	}

@@ -24,9 +24,6 @@ function(config) {
   parts(selector):: if selector == '' then [] else [selector],
   braces(matchers):: if std.length(matchers) == 0 then '' else '{%s}' % std.join(',', matchers),
 
-  // The labels of a repository's series joined with those that a metric adds.
-  labels(scope, extra=[]):: scope + extra,
-
   // Two replicas of the exporter export the same series: take each once.
   // Nothing may be summed up before that. labels are all that tell the
   // metric's series apart, or those that are to be kept of them.
